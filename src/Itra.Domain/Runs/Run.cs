@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using Itra.Domain.Training;
+
+namespace Itra.Domain.Runs;
+
+public enum RunStatus { Unknown, Registered, Running, Completed, Failed, Cancelled }
+
+/// <summary>What has to be known of a run to decide on the next command: the fold of its events.</summary>
+public sealed record Run
+{
+    public static readonly Run Unknown = new();
+
+    public string Id { get; init; } = "";
+
+    public RunStatus Status { get; init; }
+
+    public RunSpec? Spec { get; init; }
+
+    public RunStarted? Process { get; init; }
+
+    /// <summary>Epochs completed.</summary>
+    public int Epoch { get; init; }
+
+    /// <summary>Last step of which metrics are recorded; -1 before the first.</summary>
+    public long LastLoggedStep { get; init; } = -1;
+
+    public ModelInitialised? Model { get; init; }
+
+    public TrainingPlanned? Plan { get; init; }
+
+    /// <summary>By role.</summary>
+    public ImmutableDictionary<string, DatasetFingerprint> Datasets { get; init; } = ImmutableDictionary<string, DatasetFingerprint>.Empty;
+
+    /// <summary>By epoch, data set and weights.</summary>
+    public ImmutableDictionary<(int Epoch, string Dataset, string Weights), RetrievalScores> Retrievals { get; init; } =
+        ImmutableDictionary<(int, string, string), RetrievalScores>.Empty;
+
+    public ImmutableList<CheckpointSaved> Checkpoints { get; init; } = [];
+
+    public ImmutableHashSet<int> EpochsWithSkips { get; init; } = [];
+
+    public bool HasEnded => Status is RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled;
+
+    public Run Evolve(RunEvent e) => e switch
+    {
+        RunRegistered r => this with { Id = r.RunId, Spec = r.Spec, Status = RunStatus.Registered },
+        RunStarted s => this with { Process = s, Status = RunStatus.Running },
+        DatasetFingerprinted d => this with { Datasets = Datasets.SetItem(d.Role, d.Dataset) },
+        ModelInitialised m => this with { Model = m },
+        TrainingPlanned p => this with { Plan = p },
+        MetricsLogged m => this with { LastLoggedStep = m.FirstStep + m.Count - 1 },
+        SamplesSkipped s => this with { EpochsWithSkips = EpochsWithSkips.Add(s.Epoch) },
+        EpochCompleted c => this with { Epoch = c.Epoch },
+        RetrievalEvaluated r => this with { Retrievals = Retrievals.SetItem((r.Epoch, r.Dataset, r.Weights), r.Scores) },
+        CheckpointSaved c => this with { Checkpoints = Checkpoints.Add(c) },
+        RunCompleted => this with { Status = RunStatus.Completed },
+        RunFailed => this with { Status = RunStatus.Failed },
+        RunCancelled => this with { Status = RunStatus.Cancelled },
+        _ => this,
+    };
+}

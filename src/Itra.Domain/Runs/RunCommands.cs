@@ -1,0 +1,44 @@
+using Itra.Domain.Artifacts;
+using Itra.Domain.Training;
+
+namespace Itra.Domain.Runs;
+
+/// <summary>Something to be recorded about a run. Time arrives with it, so that deciding stays a pure function.</summary>
+public abstract record RunCommand
+{
+    /// <summary>Set by whoever runs a trainer; a trainer leaves it alone.</summary>
+    public DateTimeOffset At { get; init; }
+}
+
+public sealed record RegisterRun(string RunId, RunSpec Spec, Provenance Provenance) : RunCommand;
+
+public sealed record StartRun(string Host, int ProcessId, DateTimeOffset ProcessStartedAt) : RunCommand;
+
+public sealed record RecordDataset(string Role, DatasetFingerprint Dataset) : RunCommand;
+
+public sealed record RecordModel(
+    string ImageModel, string TextModel, ParameterCounts Total, ParameterCounts Image, ParameterCounts Text,
+    string WeightsSource, string WeightsDigest) : RunCommand;
+
+public sealed record PlanTraining(int Epochs, int StepsPerEpoch, int BatchSize) : RunCommand;
+
+public sealed record LogMetrics(MetricChunk Chunk) : RunCommand;
+
+public sealed record SkipSamples(int Epoch, int Count, IReadOnlyList<string> Examples) : RunCommand;
+
+public sealed record CompleteEpoch(int Epoch, long Step, double Loss, double LearningRate, double SamplesPerSecond, double Seconds) : RunCommand;
+
+public sealed record RecordRetrieval(
+    int Epoch, string Dataset, string DatasetDigest, string Weights, int Images, int Captions, RetrievalScores Scores, double Seconds) : RunCommand;
+
+/// <summary>A checkpoint was written to <paramref name="Path"/>. It becomes an event once <see cref="Stored"/> says that the blob is kept.</summary>
+public sealed record SaveCheckpoint(int Epoch, long Step, string Path) : RunCommand
+{
+    public Artifact? Stored { get; init; }
+}
+
+public sealed record CompleteRun : RunCommand;
+
+public sealed record FailRun(string Reason, string Kind) : RunCommand;
+
+public sealed record CancelRun(string Reason) : RunCommand;

@@ -1,0 +1,91 @@
+namespace Itra.Domain.Runs;
+
+/// <summary>Something was asked of a run that makes no sense in the state it is in.</summary>
+public sealed class RunRuleException(string message) : Exception(message);
+
+/// <summary>Command and state in, events out. A repeated command gives none; nonsense throws <see cref="RunRuleException"/>.</summary>
+public static class RunDecider
+{
+    public static IReadOnlyList<RunEvent> Decide(RunCommand command, Run run)
+    {
+        if (command.At == default) throw new RunRuleException($"{command.GetType().Name} carries no time");
+        return command is RegisterRun register ? Register(register, run)
+            : run.Status == RunStatus.Unknown ? throw new RunRuleException($"{command.GetType().Name} before the run was registered")
+            : command is CompleteRun or FailRun or CancelRun ? End(command, run)
+            : command is StartRun start ? Start(start, run)
+            : run.Status != RunStatus.Running ? throw new RunRuleException($"{command.GetType().Name} on a run that is {Text(run.Status)}")
+            : Progress(command, run);
+    }
+
+    private static IReadOnlyList<RunEvent> Register(RegisterRun c, Run run) => run.Status switch
+    {
+        RunStatus.Unknown => [new RunRegistered(c.RunId, c.Spec, c.Provenance) { At = c.At }],
+        _ when run.Id == c.RunId && run.Spec == c.Spec => [],
+        _ => throw new RunRuleException($"{run.Id} is registered with another spec"),
+    };
+
+    private static IReadOnlyList<RunEvent> Start(StartRun c, Run run) => run switch
+    {
+        { Status: RunStatus.Registered } => [new RunStarted(c.Host, c.ProcessId, c.ProcessStartedAt) { At = c.At }],
+        { Status: RunStatus.Running, Process: { } p } when (p.Host, p.ProcessId, p.ProcessStartedAt) == (c.Host, c.ProcessId, c.ProcessStartedAt) => [],
+        { Status: RunStatus.Running, Process: { } p } => throw new RunRuleException($"{run.Id} is being run by process {p.ProcessId} on {p.Host}"),
+        _ => throw new RunRuleException($"{run.Id} is {Text(run.Status)}"),
+    };
+
+    private static IReadOnlyList<RunEvent> Progress(RunCommand command, Run run)
+    {
+        var at = command.At;
+        return command switch
+        {
+            RecordDataset c => Once(run.Datasets.GetValueOrDefault(c.Role), c.Dataset, $"data set for {c.Role}",
+                new DatasetFingerprinted(c.Role, c.Dataset) { At = at }),
+            RecordModel c => Once(run.Model, new ModelInitialised(c.ImageModel, c.TextModel, c.Total, c.Image, c.Text, c.WeightsSource, c.WeightsDigest)
+                { At = run.Model?.At ?? at }, "model"),
+            PlanTraining c => Once(run.Plan, new TrainingPlanned(c.Epochs, c.StepsPerEpoch, c.BatchSize) { At = run.Plan?.At ?? at }, "plan"),
+            LogMetrics c => Log(c, run),
+            SkipSamples c => run.EpochsWithSkips.Contains(c.Epoch) ? [] : [new SamplesSkipped(c.Epoch, c.Count, c.Examples) { At = at }],
+            CompleteEpoch c when c.Epoch <= run.Epoch => [],
+            CompleteEpoch c when c.Epoch > run.Epoch + 1 => throw new RunRuleException($"epoch {c.Epoch} completed after epoch {run.Epoch}"),
+            CompleteEpoch c => [new EpochCompleted(c.Epoch, c.Step, c.Loss, c.LearningRate, c.SamplesPerSecond, c.Seconds) { At = at }],
+            RecordRetrieval c => Once(run.Retrievals.GetValueOrDefault((c.Epoch, c.Dataset, c.Weights)), c.Scores, $"retrieval on {c.Dataset} after epoch {c.Epoch}",
+                new RetrievalEvaluated(c.Epoch, c.Dataset, c.DatasetDigest, c.Weights, c.Images, c.Captions, c.Scores, c.Seconds) { At = at }),
+            SaveCheckpoint { Stored: null } c => throw new RunRuleException($"checkpoint {c.Path} is not in the artifact store yet: blob first, event second"),
+            SaveCheckpoint { Stored: { } artifact } c when run.Checkpoints.Exists(k => k.Step == c.Step && k.Artifact == artifact) => [],
+            SaveCheckpoint { Stored: { } artifact } c => [new CheckpointSaved(c.Epoch, c.Step, Path.GetFileName(c.Path), artifact) { At = at }],
+            _ => throw new RunRuleException($"{command.GetType().Name} is not a command of a run"),
+        };
+    }
+
+    private static IReadOnlyList<RunEvent> Log(LogMetrics c, Run run)
+    {
+        var chunk = c.Chunk;
+        if (chunk.Count == 0) return [];
+        if (chunk.LastStep <= run.LastLoggedStep) return [];
+        if (chunk.FirstStep <= run.LastLoggedStep)
+            throw new RunRuleException($"steps {chunk.FirstStep} to {chunk.LastStep} overlap step {run.LastLoggedStep}, which is recorded");
+        return [new MetricsLogged(chunk.FirstStep, chunk.Count, chunk.Summarise(), chunk.Digest()) { At = c.At }];
+    }
+
+    private static IReadOnlyList<RunEvent> End(RunCommand command, Run run) => (command, run.Status) switch
+    {
+        (CompleteRun, RunStatus.Completed) or (FailRun, RunStatus.Failed) or (CancelRun, RunStatus.Cancelled) => [],
+        _ when run.HasEnded => throw new RunRuleException($"{run.Id} is {Text(run.Status)} already"),
+        (CompleteRun, not RunStatus.Running) => throw new RunRuleException($"{run.Id} was never started"),
+        (CompleteRun c, _) => [new RunCompleted { At = c.At }],
+        (FailRun c, _) => [new RunFailed(c.Reason, c.Kind) { At = c.At }],
+        (CancelRun c, _) => [new RunCancelled(c.Reason) { At = c.At }],
+        _ => throw new RunRuleException($"{command.GetType().Name} does not end a run"),
+    };
+
+    /// <summary>A fact that holds for the whole run: recorded once, repeated silently, contradicted never.</summary>
+    private static IReadOnlyList<RunEvent> Once<T>(T? known, T told, string what, RunEvent e) where T : class => known switch
+    {
+        null => [e],
+        _ when known.Equals(told) => [],
+        _ => throw new RunRuleException($"the {what} is recorded already, and differs"),
+    };
+
+    private static IReadOnlyList<RunEvent> Once<T>(T? known, T told, string what) where T : RunEvent => Once(known, told, what, told);
+
+    private static string Text(RunStatus status) => status.ToString().ToLowerInvariant();
+}

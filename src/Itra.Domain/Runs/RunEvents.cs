@@ -1,0 +1,61 @@
+using Itra.Domain.Artifacts;
+using Itra.Domain.Training;
+
+namespace Itra.Domain.Runs;
+
+// The vocabulary of a run, in the order of its life. Stored events live for ever: add, never edit.
+
+/// <summary>A fact of a run. <see cref="At"/> is when it became one, by the clock of the machine that recorded it.</summary>
+public abstract record RunEvent
+{
+    public required DateTimeOffset At { get; init; }
+}
+
+/// <summary>A run was asked for: everything it is to do, and where the request came from.</summary>
+public sealed record RunRegistered(string RunId, RunSpec Spec, Provenance Provenance) : RunEvent;
+
+/// <summary>A process took the run up. Host, process and its start time tell later whether it is still alive.</summary>
+public sealed record RunStarted(string Host, int ProcessId, DateTimeOffset ProcessStartedAt) : RunEvent;
+
+/// <summary>A data set was read. <paramref name="Role"/> is <c>train</c> or the evaluation it serves, such as <c>retrieval</c>.</summary>
+public sealed record DatasetFingerprinted(string Role, DatasetFingerprint Dataset) : RunEvent;
+
+/// <summary>The model stands with its initial weights. The towers' counts and the rest (logit scale, heads, prompt) add up to the total.</summary>
+/// <param name="WeightsSource">Where the weights came from: a model's name, a file's, or <c>random</c>.</param>
+/// <param name="WeightsDigest">SHA-256 over name, shape and values of every tensor, in order.</param>
+public sealed record ModelInitialised(
+    string ImageModel, string TextModel, ParameterCounts Total, ParameterCounts Image, ParameterCounts Text,
+    string WeightsSource, string WeightsDigest) : RunEvent;
+
+/// <summary>How long training is going to be.</summary>
+/// <param name="BatchSize">Pairs per optimizer update, over all devices.</param>
+public sealed record TrainingPlanned(int Epochs, int StepsPerEpoch, int BatchSize) : RunEvent;
+
+/// <summary>A block of steps; the values are kept beside the event, and <paramref name="Sha256"/> vouches for them.</summary>
+public sealed record MetricsLogged(long FirstStep, int Count, IReadOnlyList<MetricSeries> Series, string Sha256) : RunEvent;
+
+/// <summary>Samples that could not be read were left out, as the run was told to do.</summary>
+/// <param name="Count">How many in this epoch.</param>
+/// <param name="Examples">The first few, with the reason.</param>
+public sealed record SamplesSkipped(int Epoch, int Count, IReadOnlyList<string> Examples) : RunEvent;
+
+/// <summary>An epoch is over. <paramref name="Epoch"/> counts from 1, <paramref name="Step"/> optimizer updates so far.</summary>
+/// <param name="Loss">Mean over the epoch's steps.</param>
+public sealed record EpochCompleted(int Epoch, long Step, double Loss, double LearningRate, double SamplesPerSecond, double Seconds) : RunEvent;
+
+/// <summary>Retrieval was evaluated after <paramref name="Epoch"/> epochs.</summary>
+/// <param name="Weights">Which weights: <c>raw</c> or <c>ema</c>.</param>
+/// <param name="DatasetDigest">Of the set it was evaluated on, as in <see cref="DatasetFingerprinted"/>.</param>
+public sealed record RetrievalEvaluated(
+    int Epoch, string Dataset, string DatasetDigest, string Weights, int Images, int Captions, RetrievalScores Scores, double Seconds) : RunEvent;
+
+/// <summary>Weights and optimizer state are in the artifact store.</summary>
+public sealed record CheckpointSaved(int Epoch, long Step, string FileName, Artifact Artifact) : RunEvent;
+
+public sealed record RunCompleted : RunEvent;
+
+/// <summary>The run ended in an error. <paramref name="Reason"/> is one line for people; <paramref name="Kind"/> the error's type.</summary>
+public sealed record RunFailed(string Reason, string Kind) : RunEvent;
+
+/// <summary>Somebody stopped the run.</summary>
+public sealed record RunCancelled(string Reason) : RunEvent;

@@ -1,0 +1,18 @@
+using Itra.Domain.Runs;
+
+namespace Itra.Domain.Training;
+
+/// <summary>
+/// A way to train. What it yields is what is recorded, in that order: the steps (<see cref="LogMetrics"/>, one step at a time; they are
+/// gathered into chunks before they are stored), epochs, scores and checkpoints. Registration, start and end are recorded by whoever runs it.
+/// </summary>
+/// <remarks>
+/// Synchronous, because torch's dispose scopes belong to a thread. When <c>cancellation</c> is signalled a trainer yields what is worth
+/// keeping (a checkpoint) and returns. An exception ends the run as failed; a <see cref="UserErrorException"/> is shown as it is.
+/// </remarks>
+public interface ITrainer
+{
+    string Name { get; }
+
+    IEnumerable<RunCommand> Train(RunSpec spec, CancellationToken cancellation);
+}
