@@ -1,0 +1,227 @@
+using System.Reflection;
+using Itra.Domain;
+
+namespace Itra.Trainer.Clip;
+
+/// <summary>
+/// Every setting of a CLIP fine-tuning run, flat, under the guide's names. Defaults are the original's unless the comment beside them says why not.
+/// </summary>
+public sealed record ClipConfig
+{
+    private const string DataGroup = "Data", ModelGroup = "Model", TrainGroup = "Training", LockGroup = "Freezing", EvalGroup = "Evaluation", FilesGroup = "Files", MoreGroup = "Machine";
+
+    [Flag("train-data", DataGroup, "comma list of mscoco_captions, mscoco_captions_2014, mscoco_captions_x0.1 or CSV files; absent: evaluate only")]
+    public string? TrainData { get; init; }
+
+    [Flag("retrieval-data", DataGroup, "mscoco_captions, mscoco_captions_2014 or a CSV file to evaluate retrieval on")]
+    public string? RetrievalData { get; init; }
+
+    [Flag("datasets-dir", DataGroup, "folder that holds the data sets (coco2017/...)")]
+    public string? DatasetsDir { get; init; }
+
+    [Flag("images-dir", DataGroup, "prefix of the image paths in a training CSV")]
+    public string? ImagesDir { get; init; }
+
+    [Flag("csv-separator", DataGroup, "separator of training CSVs")]
+    public string CsvSeparator { get; init; } = "\t";
+
+    [Flag("csv-img-key", DataGroup, "column of image paths in training CSVs")]
+    public string CsvImgKey { get; init; } = "filepath";
+
+    [Flag("csv-caption-key", DataGroup, "column of captions in training CSVs")]
+    public string CsvCaptionKey { get; init; } = "title";
+
+    [Flag("retrieval-images-dir", DataGroup, "prefix of the image paths in a retrieval CSV, below --datasets-dir unless absolute")]
+    public string? RetrievalImagesDir { get; init; }
+
+    [Flag("retrieval-csv-separator", DataGroup, "separator of the retrieval CSV")]
+    public string RetrievalCsvSeparator { get; init; } = "\t";
+
+    [Flag("retrieval-csv-img-key", DataGroup, "column of image paths in the retrieval CSV")]
+    public string RetrievalCsvImgKey { get; init; } = "filepath";
+
+    [Flag("retrieval-csv-caption-key", DataGroup, "column of captions in the retrieval CSV")]
+    public string RetrievalCsvCaptionKey { get; init; } = "title";
+
+    [Flag("dataset-size", DataGroup, "use only the first N rows of a training CSV")]
+    public int? DatasetSize { get; init; }
+
+    [Flag("episode-size", DataGroup, "samples per epoch, drawn with replacement from the whole set; 0: every sample once")]
+    public int EpisodeSize { get; init; }
+
+    // Itra's own. The original stops in a loader process; here the choice is the user's, and what was skipped is recorded.
+    [Flag("skip-broken", DataGroup, "leave out images that cannot be read, count and record them, instead of failing")]
+    public bool SkipBroken { get; init; }
+
+    [Flag("workers", DataGroup, "threads that decode images")]
+    public int Workers { get; init; } = 8;
+
+    [Flag("image-model", ModelGroup, "architecture of the image tower (RN50, ViT-B-32, ... or a model_config.json)")]
+    public string ImageModel { get; init; } = "";
+
+    // The original demands the builders; there is only one here, so it is the default.
+    [Flag("image-model-builder", ModelGroup, "openclip")]
+    public string ImageModelBuilder { get; init; } = "openclip";
+
+    [Flag("image-model-tag", ModelGroup, "openai, or a weight file, for --pretrained-image-model")]
+    public string ImageModelTag { get; init; } = "openai";
+
+    [Flag("pretrained-image-model", ModelGroup, "start the image tower from the weights that the tag names")]
+    public bool PretrainedImageModel { get; init; }
+
+    [Flag("text-model", ModelGroup, "architecture of the text tower")]
+    public string TextModel { get; init; } = "";
+
+    [Flag("text-model-builder", ModelGroup, "openclip")]
+    public string TextModelBuilder { get; init; } = "openclip";
+
+    [Flag("text-model-tag", ModelGroup, "openai, or a weight file, for --pretrained-text-model")]
+    public string TextModelTag { get; init; } = "openai";
+
+    [Flag("pretrained-text-model", ModelGroup, "start the text tower from the weights that the tag names")]
+    public bool PretrainedTextModel { get; init; }
+
+    [Flag("image-head-n-layers", ModelGroup, "layers of a projection head on the image tower; 0: none")]
+    public int ImageHeadNLayers { get; init; }
+
+    [Flag("text-head-n-layers", ModelGroup, "layers of a projection head on the text tower; 0: none")]
+    public int TextHeadNLayers { get; init; }
+
+    [Flag("joint-projection-dim", ModelGroup, "output size of the projection heads")]
+    public int JointProjectionDim { get; init; } = -1;
+
+    // Off in the original for weights that are not OpenAI's, where it silently degrades a fine-tuned OpenAI model: here OpenAI's architectures always use it.
+    [Flag("force-quick-gelu", ModelGroup, "QuickGELU also where a model_config.json says GELU")]
+    public bool ForceQuickGelu { get; init; }
+
+    [Flag("prompt", ModelGroup, "learn prompt vectors in front of every caption")]
+    public bool Prompt { get; init; }
+
+    [Flag("n-prompt", ModelGroup, "number of prompt vectors")]
+    public int NPrompt { get; init; } = 4;
+
+    // The original reads the feature n positions before the end of text. Right by default; the fixtures and old runs need the other.
+    [Flag("prompt-original-position", ModelGroup, "read the text feature where the original did, n tokens before the end of text")]
+    public bool PromptOriginalPosition { get; init; }
+
+    [Flag("vocabulary", ModelGroup, "BPE vocabulary: a name in the model library or a file")]
+    public string Vocabulary { get; init; } = "bpe_simple_vocab_16e6";
+
+    [Flag("lock-image-model", LockGroup, "freeze the image tower (batch norm then uses running statistics)")]
+    public bool LockImageModel { get; init; }
+
+    [Flag("lock-text-model", LockGroup, "freeze the text tower")]
+    public bool LockTextModel { get; init; }
+
+    [Flag("lock-image-partial", LockGroup, "comma list: parts to freeze, or with ! parts of a frozen tower to train")]
+    public string LockImagePartial { get; init; } = "";
+
+    [Flag("lock-text-partial", LockGroup, "the same for the text tower")]
+    public string LockTextPartial { get; init; } = "";
+
+    [Flag("loss", TrainGroup, "InfoNCE")]
+    public string Loss { get; init; } = "InfoNCE";
+
+    [Flag("epochs", TrainGroup, "passes over the training set")]
+    public int Epochs { get; init; } = 32;
+
+    [Flag("batch-size", TrainGroup, "pairs per device and step")]
+    public int BatchSize { get; init; } = 64;
+
+    [Flag("lr", TrainGroup, "peak learning rate")]
+    public double Lr { get; init; } = 5e-4;
+
+    [Flag("warmup", TrainGroup, "steps over which the learning rate rises")]
+    public int Warmup { get; init; }
+
+    [Flag("weight_decay", TrainGroup, "decoupled weight decay")]
+    public double WeightDecay { get; init; } = 0.05;
+
+    [Flag("max-grad-norm", TrainGroup, "largest global L2 norm of the gradient")]
+    public double MaxGradNorm { get; init; } = 1e16;
+
+    [Flag("opt", TrainGroup, "adamw or sgd (Nesterov)")]
+    public string Opt { get; init; } = "adamw";
+
+    [Flag("opt_eps", TrainGroup, "AdamW's epsilon")]
+    public double OptEps { get; init; } = 1e-8;
+
+    [Flag("opt_betas", TrainGroup, "AdamW's two betas")]
+    public double[] OptBetas { get; init; } = [0.9, 0.999];
+
+    [Flag("momentum", TrainGroup, "SGD's momentum")]
+    public double Momentum { get; init; } = 0.9;
+
+    [Flag("layer_decay_image", TrainGroup, "factor on the learning rate per layer of the image tower, from the top; 1: off")]
+    public double LayerDecayImage { get; init; } = 1;
+
+    [Flag("layer_decay_text", TrainGroup, "the same for the text tower")]
+    public double LayerDecayText { get; init; } = 1;
+
+    [Flag("backbone_decay", TrainGroup, "extra factor on all layers but the last, with layer decay")]
+    public double BackboneDecay { get; init; } = 1;
+
+    [Flag("model_ema", TrainGroup, "keep an exponential moving average of the weights, and evaluate it")]
+    public bool ModelEma { get; init; }
+
+    [Flag("model_ema_decay", TrainGroup, "decay of that average")]
+    public double ModelEmaDecay { get; init; } = 0.9999;
+
+    // The original's default is amp, whose autocast does nothing without CUDA: on a CPU that is fp32.
+    [Flag("precision", TrainGroup, "fp32, or amp (bf16 on a CPU)")]
+    public string Precision { get; init; } = "fp32";
+
+    [Flag("seed", TrainGroup, "of everything random")]
+    public int Seed { get; init; }
+
+    [Flag("retrieval-frequency", EvalGroup, "evaluate retrieval every N epochs and after the last; 0: never")]
+    public int RetrievalFrequency { get; init; }
+
+    [Flag("eval-first", EvalGroup, "evaluate once before training")]
+    public bool EvalFirst { get; init; }
+
+    [Flag("save-frequency", FilesGroup, "keep epoch_N.pt every N epochs; the last one is always kept")]
+    public int SaveFrequency { get; init; } = 1;
+
+    [Flag("logs", FilesGroup, "folder of the experiment's files; none: keep no files")]
+    public string Logs { get; init; } = "./logs/";
+
+    [Flag("name", FilesGroup, "name of the run and of its folder below --logs")]
+    public string? Name { get; init; }
+
+    [Flag("report-to", FilesGroup, "tensorboard, or nothing")]
+    public string ReportTo { get; init; } = "";
+
+    [Flag("threads", MoreGroup, "threads a tensor operation may use; 0: one per core")]
+    public int Threads { get; init; }
+
+    /// <summary>All flags, in the order of declaration.</summary>
+    public static IReadOnlyList<Flag> Flags { get; } = [.. typeof(ClipConfig).GetProperties()
+        .Select(property => (property, flag: property.GetCustomAttribute<FlagAttribute>()))
+        .Where(p => p.flag is not null)
+        .Select(p => new Flag(p.flag!.Name, p.flag.Name.Replace('-', '_'),
+            Nullable.GetUnderlyingType(p.property.PropertyType) ?? p.property.PropertyType,
+            Flag.Write(p.property.GetValue(Defaults)), p.flag.Group, p.flag.Help) { Property = p.property })];
+
+    private static ClipConfig Defaults => new();
+
+    /// <summary>The record that the given settings and the defaults make.</summary>
+    /// <param name="byKey">Values by underscored name; what is absent keeps its default.</param>
+    /// <exception cref="UserErrorException">An unknown key, a value of the wrong type, or settings that contradict each other.</exception>
+    public static ClipConfig Parse(IReadOnlyDictionary<string, string> byKey)
+    {
+        var config = new ClipConfig();
+        foreach (var (key, text) in byKey)
+        {
+            var flag = Flags.FirstOrDefault(f => f.Key == key) ?? throw new UserErrorException(
+                $"there is no setting '{key}'; the nearest one is '{Nearest.To(key, Flags.Select(f => f.Key))}'");
+            // An init-only property is set like any other through reflection; the record is not shared yet.
+            if (flag.Read(text) is { } value) flag.Property.SetValue(config, value);
+        }
+        ClipConfigRules.Check(config);
+        return config;
+    }
+
+    /// <summary>Every setting as invariant text, by underscored name: what a run's spec carries.</summary>
+    public IReadOnlyDictionary<string, string> ToDictionary() => Flags.ToDictionary(f => f.Key, f => Flag.Write(f.Property.GetValue(this)));
+}

@@ -1,0 +1,45 @@
+using Itra.Domain;
+
+namespace Itra.Trainer.Clip;
+
+/// <summary>What a configuration must satisfy before anything is recorded or trained.</summary>
+internal static class ClipConfigRules
+{
+    public static void Check(ClipConfig c)
+    {
+        Require(c.ImageModel.Length > 0, "--image-model is missing: name an architecture, for example --image-model RN50");
+        Require(c.TextModel.Length > 0, "--text-model is missing: name an architecture, for example --text-model RN50");
+        Require(c.ImageModelBuilder == "openclip", $"--image-model-builder {c.ImageModelBuilder} is not built here: use openclip");
+        Require(c.TextModelBuilder == "openclip", $"--text-model-builder {c.TextModelBuilder} is not built here: use openclip");
+        Require(c.Loss == "InfoNCE", $"--loss {c.Loss} is not built here: use InfoNCE");
+        Require(c.Opt is "adamw" or "sgd", $"--opt {c.Opt} is not built here: use adamw or sgd");
+        Require(c.Precision is "fp32" or "amp", $"--precision {c.Precision} is not built here: use fp32 or amp");
+        Require(c.ReportTo is "" or "tensorboard", $"--report-to {c.ReportTo} is not built here: use tensorboard");
+        Require(c.BatchSize > 0, "--batch-size must be at least 1");
+        Require(c.Epochs > 0, "--epochs must be at least 1");
+        Require(c.Lr >= 0, "--lr must not be negative");
+        Require(c.WeightDecay >= 0, "--weight_decay must not be negative");
+        Require(c.Warmup >= 0, "--warmup must not be negative");
+        Require(c.MaxGradNorm > 0, "--max-grad-norm must be above 0");
+        Require(c.OptBetas.Length == 2 && c.OptBetas.All(b => b is >= 0 and < 1), "--opt_betas takes two numbers from 0 to below 1, for example --opt_betas 0.9 0.98");
+        Require(c.OptEps > 0, "--opt_eps must be above 0");
+        Require(c.Momentum is >= 0 and < 1, "--momentum must be from 0 to below 1");
+        Require(c.LayerDecayImage is > 0 and <= 1 && c.LayerDecayText is > 0 and <= 1, "--layer_decay_image and --layer_decay_text must be above 0 and at most 1");
+        Require(c.ModelEmaDecay is >= 0 and < 1, "--model_ema_decay must be from 0 to below 1");
+        Require(c.Workers >= 0, "--workers must not be negative");
+        Require(c.Threads >= 0, "--threads must not be negative");
+        Require(c.SaveFrequency >= 0 && c.RetrievalFrequency >= 0, "frequencies must not be negative: 0 means never");
+        Require(c.EpisodeSize >= 0, "--episode-size must not be negative");
+        Require(!c.Prompt || c.NPrompt > 0, "--n-prompt must be at least 1");
+        Require(c.ImageHeadNLayers >= 0 && c.TextHeadNLayers >= 0, "--image-head-n-layers and --text-head-n-layers must not be negative");
+        Require(c.ImageHeadNLayers == 0 || c.TextHeadNLayers == 0 || c.JointProjectionDim > 0,
+            "with heads on both towers --joint-projection-dim must say their common output size, for example --joint-projection-dim 1024");
+        Require(c.TrainData is not null || c.RetrievalData is not null, "there is nothing to do: give --train-data, --retrieval-data or both");
+        Require(c.RetrievalFrequency == 0 || c.RetrievalData is not null, "--retrieval-frequency needs --retrieval-data");
+    }
+
+    private static void Require(bool holds, string otherwise)
+    {
+        if (!holds) throw new UserErrorException(otherwise);
+    }
+}
