@@ -1,0 +1,16 @@
+namespace Itra.Cli;
+
+/// <summary>What the shell is told. Documented in docs/cli.md and in the help.</summary>
+internal static class ExitCode
+{
+    public const int Done = 0;
+
+    /// <summary>The run, or what it stands on, failed.</summary>
+    public const int Failed = 1;
+
+    /// <summary>Something a person can put right: a wrong flag, a missing file, an unknown run.</summary>
+    public const int WrongInput = 2;
+
+    /// <summary>128 + SIGINT, as shells have it.</summary>
+    public const int Cancelled = 130;
+}

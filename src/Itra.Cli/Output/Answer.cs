@@ -1,0 +1,47 @@
+using Spectre.Console;
+
+namespace Itra.Cli.Output;
+
+/// <summary>One answer in three dresses: JSON if asked for, a table on a terminal, tab-separated lines in a pipe.</summary>
+internal sealed class Answer(Terminal terminal, bool asJson)
+{
+    public bool IsForPeople => !asJson && terminal.IsInteractive;
+
+    /// <param name="whenEmpty">Told to people instead of an empty table.</param>
+    public void Rows<T>(IReadOnlyList<T> rows, string whenEmpty, params IReadOnlyList<Column<T>> columns)
+    {
+        if (asJson) Json(rows);
+        else if (!terminal.IsInteractive) Lines(rows, columns);
+        else if (rows.Count == 0) terminal.Out.WriteLine(whenEmpty);
+        else Write(Table(rows, columns));
+    }
+
+    public void Json<T>(T value) => terminal.Out.WriteLine(JsonAnswer.Write(value));
+
+    public void Write(Spectre.Console.Rendering.IRenderable picture)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Out) });
+        console.Profile.Width = terminal.Width;
+        console.Write(picture);
+    }
+
+    public static Table Table<T>(IReadOnlyList<T> rows, IReadOnlyList<Column<T>> columns)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        foreach (var column in columns)
+        {
+            var heading = new TableColumn(new Text(column.Heading.Replace('_', ' '), new Style(decoration: Decoration.Bold))) { NoWrap = true };
+            table.AddColumn(column.IsNumber ? heading.RightAligned() : heading);
+        }
+        foreach (var row in rows) table.AddRow(columns.Select(c => new Text(c.Text(row))));
+        return table;
+    }
+
+    private void Lines<T>(IReadOnlyList<T> rows, IReadOnlyList<Column<T>> columns)
+    {
+        terminal.Out.WriteLine(string.Join('\t', columns.Select(c => c.Heading)));
+        foreach (var row in rows) terminal.Out.WriteLine(string.Join('\t', columns.Select(c => Flat(c.Text(row)))));
+    }
+
+    private static string Flat(string cell) => cell.Replace('\t', ' ').Replace('\n', ' ').Replace('\r', ' ');
+}
