@@ -1,0 +1,50 @@
+using System.Text.RegularExpressions;
+
+namespace Itra.Architecture.Tests;
+
+// What would not work, or would mean nothing, on the machine of somebody who has just cloned this.
+public partial class StrangerTests
+{
+    private static readonly string[] Binary = [".jpg", ".png", ".npy", ".gz", ".pt", ".safetensors", ".zip", ".bin"];
+
+    [Fact]
+    public void No_file_names_a_path_of_its_authors_machine() =>
+        Assert.Empty(
+            from file in Texts()
+            let path = HomePath().Match(Repository.Read(file))
+            where path.Success
+            select $"{file}: {path.Value}");
+
+    [Fact]
+    public void No_file_names_a_package_registry() =>
+        Assert.Empty(
+            from file in Texts()
+            let host = Registry().Match(Repository.Read(file))
+            where host.Success
+            select $"{file}: {host.Value}");
+
+    [Fact]
+    public void No_file_is_too_large_for_a_repository() =>
+        Assert.DoesNotContain(Repository.Files, f => new FileInfo(Path.Combine(Repository.Root, f)).Length > 3 << 20);
+
+    [Fact]
+    public void Every_event_is_explained_to_those_who_query_it()
+    {
+        Assert.SkipUnless(Repository.Files.Contains("docs/events.md"), "docs/events.md is not written yet");
+        var explained = Repository.Read("docs/events.md");
+        var events = RunEvent().Matches(Repository.Read("src/Itra.Domain/Runs/RunEvents.cs")).Select(m => m.Groups["name"].Value).ToList();
+        Assert.NotEmpty(events);
+        Assert.DoesNotContain(events, e => !explained.Contains(e, StringComparison.Ordinal));
+    }
+
+    private static IEnumerable<string> Texts() => Repository.Files.Where(f => !Binary.Contains(Path.GetExtension(f)));
+
+    [GeneratedRegex(@"(?<![\w$}.)*])/(root|work|home/\w+)/[\w.-]+")]
+    private static partial Regex HomePath();
+
+    [GeneratedRegex(@"api\.nuget\.org|registry\.npmjs\.org|pypi\.org/simple|artifact[o]ry|\bnexus\.")]
+    private static partial Regex Registry();
+
+    [GeneratedRegex(@"record (?<name>\w+)[^;]*?: RunEvent;")]
+    private static partial Regex RunEvent();
+}
