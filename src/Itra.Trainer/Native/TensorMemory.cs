@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Itra.Trainer.Native;
+
+/// <summary>The bytes of a tensor that lies contiguous in host memory. The tensor must outlive every pointer taken from it.</summary>
+internal static unsafe partial class TensorMemory
+{
+    /// <summary>Address of the first element.</summary>
+    /// <exception cref="ArgumentException">The tensor is on another device, or strided.</exception>
+    public static byte* Pointer(Tensor tensor)
+    {
+        if (tensor.device_type != DeviceType.CPU) throw new ArgumentException($"a tensor on {tensor.device} has no host address", nameof(tensor));
+        if (!tensor.is_contiguous()) throw new ArgumentException("the bytes of a strided tensor do not lie in order", nameof(tensor));
+        return (byte*)THSTensor_data(tensor.Handle);
+    }
+
+    /// <summary>Size of the elements in bytes (views count their own elements, not the storage they look into).</summary>
+    public static long ByteCount(Tensor tensor) => tensor.numel() * tensor.ElementSize;
+
+    /// <summary>Hands the bytes out piece by piece, because a span ends at 2 GiB and a tensor does not.</summary>
+    public static void ForEachPiece(Tensor tensor, PieceAction action)
+    {
+        const int Piece = 16 << 20;
+        var start = Pointer(tensor);
+        var left = ByteCount(tensor);
+        for (long at = 0; left > 0; at += Piece, left -= Piece)
+            action(at, new Span<byte>(start + at, (int)Math.Min(Piece, left)));
+        GC.KeepAlive(tensor);
+    }
+
+    /// <param name="offset">Position of the piece in the tensor, in bytes.</param>
+    /// <param name="bytes">The memory itself, not a copy.</param>
+    public delegate void PieceAction(long offset, Span<byte> bytes);
+
+    [LibraryImport("LibTorchSharp")]
+    private static partial nint THSTensor_data(nint handle);
+}
