@@ -51,20 +51,21 @@ internal sealed class PickleGlobals(WeightBytes file)
     }
 
     /// <summary>Element type of a storage class of PyTorch; null when it is not one, or not one that weights come in.</summary>
-    public static ScalarType? StorageType(string name) => name switch
-    {
-        "FloatStorage" => ScalarType.Float32,
-        "HalfStorage" => ScalarType.Float16,
-        "BFloat16Storage" => ScalarType.BFloat16,
-        "DoubleStorage" => ScalarType.Float64,
-        "LongStorage" => ScalarType.Int64,
-        "IntStorage" => ScalarType.Int32,
-        "ShortStorage" => ScalarType.Int16,
-        "CharStorage" => ScalarType.Int8,
-        "ByteStorage" => ScalarType.Byte,
-        "BoolStorage" => ScalarType.Bool,
-        _ => null,
-    };
+    public static ScalarType? StorageType(string name) =>
+        Array.FindIndex(Storages, s => s.Name == name) is var at and >= 0 ? Storages[at].Type : null;
+
+    /// <summary>Storage class of PyTorch for an element type.</summary>
+    /// <exception cref="ArgumentException">Weights do not come in this type.</exception>
+    public static string StorageName(ScalarType type) =>
+        Array.Find(Storages, s => s.Type == type).Name ?? throw new ArgumentException($"weights cannot be written as {type}", nameof(type));
+
+    private static readonly (string Name, ScalarType Type)[] Storages =
+    [
+        ("FloatStorage", ScalarType.Float32), ("HalfStorage", ScalarType.Float16), ("BFloat16Storage", ScalarType.BFloat16),
+        ("DoubleStorage", ScalarType.Float64), ("LongStorage", ScalarType.Int64), ("IntStorage", ScalarType.Int32),
+        ("ShortStorage", ScalarType.Int16), ("CharStorage", ScalarType.Int8), ("ByteStorage", ScalarType.Byte),
+        ("BoolStorage", ScalarType.Bool),
+    ];
 
     private OrderedDictionary<object, object?> Ordered(List<object?> pairs)
     {

@@ -1,0 +1,59 @@
+using System.Security.Cryptography;
+using Itra.Domain;
+
+namespace Itra.Trainer.Models;
+
+/// <summary>A file that was written: what it is known by, and its size.</summary>
+/// <param name="Sha256">Lower-case hexadecimal digest, computed while writing.</param>
+/// <param name="Bytes">Length of the file.</param>
+public sealed record WrittenFile(string Sha256, long Bytes);
+
+/// <summary>Writes files that are either there as a whole or not at all: beside the target, synced, then renamed over it.</summary>
+internal static class AtomicFile
+{
+    private const int DiskFull = 28, QuotaExceeded = 122;
+
+    /// <param name="path">The target; replaced if it exists. Its folder is created.</param>
+    /// <param name="write">Writes the content from start to end.</param>
+    /// <exception cref="UserErrorException">The disk is full, or the place cannot be written; nothing is left behind.</exception>
+    public static WrittenFile Write(string path, Action<Stream> write)
+    {
+        var target = Path.GetFullPath(path);
+        var scratch = $"{target}.{Environment.ProcessId}-{Environment.CurrentManagedThreadId}.tmp";
+        long length = 0;
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            using (var file = new FileStream(scratch, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+            {
+                using var hashing = new HashingStream(file, hash);
+                write(hashing);
+                length = hashing.Position;
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(scratch, target, overwrite: true);
+            return new WrittenFile(Convert.ToHexStringLower(hash.GetHashAndReset()), length);
+        }
+        catch (IOException e) when (e.HResult is DiskFull or QuotaExceeded)
+        {
+            throw new UserErrorException($"no space left for {path}: {Space(target)}. Free some, or write to another disk.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"cannot write {path}: {e.Message}", e);
+        }
+        finally
+        {
+            // It is gone when it was renamed.
+            if (File.Exists(scratch)) File.Delete(scratch);
+        }
+    }
+
+    private static string Space(string target)
+    {
+        var free = new DriveInfo(Path.GetDirectoryName(target)!).AvailableFreeSpace;
+        return $"{free / 1e6:0} MB are free there";
+    }
+}

@@ -1,0 +1,60 @@
+using Itra.Domain;
+using Itra.Trainer.Models;
+
+namespace Itra.Trainer.Tests.Models;
+
+public sealed class AtomicFileTests : IDisposable
+{
+    private readonly ScratchFolder scratch = new();
+
+    public void Dispose() => scratch.Dispose();
+
+    [Fact]
+    public void A_full_disk_is_one_line_that_names_the_file_and_leaves_the_old_file_alone()
+    {
+        var path = scratch.File("epoch_1.pt", "old"u8);
+
+        // The kernel's own device that is always full.
+        var error = Assert.Throws<UserErrorException>(() => AtomicFile.Write(path, _ =>
+        {
+            using var full = new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            full.Write("new"u8);
+        }));
+
+        Assert.Contains("no space left for " + path, error.Message, StringComparison.Ordinal);
+        Assert.Contains("MB are free", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+        Assert.Equal("old", File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFiles(scratch.Path));
+    }
+
+    [Fact]
+    public void A_writer_that_fails_leaves_the_old_file_alone()
+    {
+        var path = scratch.File("epoch_1.pt", "old"u8);
+        Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(path, stream =>
+        {
+            stream.Write("half of the n"u8);
+            throw new InvalidOperationException();
+        }));
+        Assert.Equal("old", File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFiles(scratch.Path));
+    }
+
+    [Fact]
+    public void A_place_that_cannot_be_written_is_named()
+    {
+        var file = scratch.File("file", "x"u8);
+        var error = Assert.Throws<UserErrorException>(() => AtomicFile.Write(Path.Combine(file, "below.pt"), _ => { }));
+        Assert.Contains("below.pt", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_folder_is_made_and_an_old_file_replaced()
+    {
+        var path = Path.Combine(scratch.Path, "new", "a.bin");
+        AtomicFile.Write(path, stream => stream.Write("one"u8));
+        AtomicFile.Write(path, stream => stream.Write("two"u8));
+        Assert.Equal("two", File.ReadAllText(path));
+    }
+}
