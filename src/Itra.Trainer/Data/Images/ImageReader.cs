@@ -1,0 +1,41 @@
+namespace Itra.Trainer.Data.Images;
+
+/// <summary>From a file to the square of RGB pixels that a model sees. One per thread.</summary>
+internal sealed unsafe class ImageReader(ImageTransform transform, bool convertBeforeTransform, ImageDecoder? decoder = null, ResampleKernel? kernel = null) : IDisposable
+{
+    private readonly ImageDecoder decoder = decoder ?? new ImageDecoder();
+    private readonly BicubicResampler bicubic = new(kernel);
+    private readonly PixelBuffer pixels = new(), square = new();
+
+    /// <summary>Decodes, transforms and writes (S, S, 3) uint8 to <paramref name="destination"/>.</summary>
+    /// <exception cref="BrokenImageException">The file is missing, cut short or no image.</exception>
+    public void Read(string path, CounterRandom random, byte* destination)
+    {
+        decoder.Decode(path, pixels);
+        if (convertBeforeTransform) pixels.ConvertToRgb();
+        var window = transform.Place(pixels.Width, pixels.Height, random);
+        switch (pixels.Kind)
+        {
+            case PixelKind.Rgb: bicubic.Resize(pixels, window, destination); break;
+            case PixelKind.Indexed: NearestResampler.Resize(pixels, window, destination); break;
+            case PixelKind.Cmyk: ResizeFour(window); Colour.CmykToRgb(square.Data, destination, window.Size * window.Size); break;
+            case PixelKind.Rgba: ReadTransparent(window, destination); break;
+        }
+    }
+
+    public void Dispose() => decoder.Dispose();
+
+    private void ReadTransparent(ResizeWindow window, byte* destination)
+    {
+        if (!window.IsCopy) Colour.Premultiply(pixels.Data, pixels.Width * pixels.Height);
+        ResizeFour(window);
+        if (window.IsCopy) Colour.DropAlpha(square.Data, destination, window.Size * window.Size);
+        else Colour.UnpremultiplyToRgb(square.Data, destination, window.Size * window.Size);
+    }
+
+    private void ResizeFour(ResizeWindow window)
+    {
+        square.Shape(window.Size, window.Size, pixels.Kind);
+        bicubic.Resize(pixels, window, square.Data);
+    }
+}

@@ -1,0 +1,26 @@
+using System.Runtime.Intrinsics.X86;
+
+namespace Itra.Trainer.Data.Images;
+
+/// <summary>
+/// The inner loops of a separable resize in integers. Every kernel gives the same bytes: sums are exact, so their order does not matter.
+/// </summary>
+internal abstract unsafe class ResampleKernel
+{
+    /// <summary>The fastest kernel of this machine.</summary>
+    public static ResampleKernel Fastest { get; } =
+        Avx512Kernel.IsSupported ? new Avx512Kernel() : Avx2.IsSupported ? new Avx2Kernel() : new PortableKernel();
+
+    /// <summary>
+    /// One row of pixels becomes <c>weights.Count</c> pixels. May read up to <see cref="PixelBuffer.Slack"/> bytes behind the source and
+    /// write up to 4 bytes behind the destination.
+    /// </summary>
+    public abstract void Row(byte* source, int channels, ResampleWeights weights, byte* destination);
+
+    /// <summary>
+    /// A weighted sum of rows of bytes: row i of the sum starts at <c>source + i * pitch</c>. May read behind a row, within the slack.
+    /// </summary>
+    public abstract void Column(byte* source, int pitch, ReadOnlySpan<int> weights, byte* destination, int length);
+
+    protected static byte Clip(int sum) => (byte)Math.Clamp(sum >> ResampleWeights.FractionBits, 0, 255);
+}
