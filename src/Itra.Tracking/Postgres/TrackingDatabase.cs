@@ -1,0 +1,80 @@
+using Npgsql;
+
+namespace Itra.Tracking.Postgres;
+
+/// <summary>The database that holds the events, and the way to it: starts the private cluster where there is none running.</summary>
+public sealed class TrackingDatabase : IAsyncDisposable
+{
+    private readonly SemaphoreSlim opening = new(1);
+    private NpgsqlDataSource? source;
+
+    public TrackingDatabase(StoreAddress address, Func<string, string?> environment)
+    {
+        Address = address;
+        Cluster = address is EmbeddedAddress embedded ? new EmbeddedCluster(embedded.Home, environment) : null;
+    }
+
+    public StoreAddress Address { get; }
+
+    /// <summary>The private cluster; null if somebody else runs the server.</summary>
+    public EmbeddedCluster? Cluster { get; }
+
+    /// <summary>False as long as nothing can have been recorded, because there is no cluster.</summary>
+    public bool Exists => Cluster?.Exists ?? true;
+
+    internal string ConnectionString => Address is ServerAddress server ? server.ConnectionString : Cluster!.ConnectionString;
+
+    /// <summary>Makes sure that there is a server to connect to. Says nothing about a server that somebody else runs.</summary>
+    public Task EnsureRunningAsync(CancellationToken cancellation) => Cluster?.EnsureRunningAsync(cancellation) ?? Task.CompletedTask;
+
+    /// <summary>A connection for reading, quick to make in a new process; the caller disposes it.</summary>
+    /// <exception cref="StoreUnavailableException">The server does not answer or does not let us in.</exception>
+    internal async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            var ready = source ?? await SourceAsync(cancellation);
+            try
+            {
+                return await ready.OpenConnectionAsync(cancellation);
+            }
+            catch (NpgsqlException e) when (Cluster is not null && ConnectionLoss.IsIn(e))
+            {
+                // Not probed before, because it nearly always runs.
+                await EnsureRunningAsync(cancellation);
+                return await ready.OpenConnectionAsync(cancellation);
+            }
+        }
+        catch (NpgsqlException e)
+        {
+            throw Unavailable(e);
+        }
+    }
+
+    internal StoreUnavailableException Unavailable(Exception cause)
+    {
+        var advice = Cluster is null ? "start it, or correct ITRA_POSTGRES" : "'itra doctor' looks for the cause";
+        return new StoreUnavailableException($"{Address.Display} does not answer ({ConnectionLoss.Reason(cause)}): {advice}", cause);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (source is not null) await source.DisposeAsync();
+        opening.Dispose();
+    }
+
+    private async Task<NpgsqlDataSource> SourceAsync(CancellationToken cancellation)
+    {
+        await opening.WaitAsync(cancellation);
+        try
+        {
+            if (!Exists) await EnsureRunningAsync(cancellation);
+            // Only built-in types are read: asking the server for its others would double the time of a first query.
+            return source ??= new NpgsqlSlimDataSourceBuilder(ConnectionString).ConfigureTypeLoading(t => t.EnableTypeLoading(false)).Build();
+        }
+        finally
+        {
+            opening.Release();
+        }
+    }
+}

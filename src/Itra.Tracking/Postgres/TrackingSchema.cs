@@ -1,0 +1,86 @@
+using JasperFx;
+using Itra.Domain;
+using Marten;
+using Npgsql;
+
+namespace Itra.Tracking.Postgres;
+
+/// <summary>Tables and functions of the store. Applied when they are missing or of another version, and not looked at otherwise.</summary>
+internal static class TrackingSchema
+{
+    public const string Name = "itra";
+
+    /// <summary>Raise it with every change to <see cref="Chunks"/>, to a projection's document, or to Marten's configuration.</summary>
+    public const int Version = 1;
+
+    // Any number that no other program is likely to lock.
+    private const long Lock = 0x17_2A_17_2A;
+
+    private const string Chunks = $"""
+        create table if not exists {Name}.metric_chunk (
+            run_id text not null,
+            metric text not null,
+            first_step bigint not null,
+            n integer not null,
+            encoding smallint not null,
+            vals bytea not null,
+            primary key (run_id, metric, first_step));
+        alter table {Name}.metric_chunk alter column vals set storage external;
+        """;
+
+    // Marten's functions belong to its version.
+    private static string Marten => typeof(DocumentStore).Assembly.GetName().Version!.ToString(3);
+
+    public static async Task EnsureAsync(IDocumentStore store, NpgsqlDataSource source, CancellationToken cancellation)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellation);
+        if (await IsCurrentAsync(connection, cancellation)) return;
+
+        await ExecuteAsync(connection, $"select pg_advisory_lock({Lock})", cancellation);
+        try
+        {
+            if (await IsCurrentAsync(connection, cancellation)) return;
+            await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
+            await ExecuteAsync(connection, $"""
+                {Chunks}
+                create table if not exists {Name}.itra_schema (one boolean primary key default true check (one), version integer not null, marten text not null);
+                insert into {Name}.itra_schema (version, marten) values ({Version}, '{Marten}')
+                    on conflict (one) do update set version = excluded.version, marten = excluded.marten;
+                """, cancellation);
+        }
+        finally
+        {
+            await ExecuteAsync(connection, $"select pg_advisory_unlock({Lock})", CancellationToken.None);
+        }
+    }
+
+    /// <summary>Version in the database, or null if nothing was ever applied there.</summary>
+    public static async Task<(int Version, string Marten)?> ReadAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand($"select version, marten from {Name}.itra_schema", connection);
+        try
+        {
+            await using var reader = await command.ExecuteReaderAsync(cancellation);
+            return await reader.ReadAsync(cancellation) ? (reader.GetInt32(0), reader.GetString(1)) : null;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<bool> IsCurrentAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
+        await ReadAsync(connection, cancellation) switch
+        {
+            { } there when there.Version > Version => throw new UserErrorException(
+                $"the store was written by a newer Itra (schema {there.Version}; this one knows {Version}): update this program"),
+            { } there => there == (Version, Marten),
+            null => false,
+        };
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+}

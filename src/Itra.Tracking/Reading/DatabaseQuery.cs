@@ -1,0 +1,36 @@
+using Itra.Tracking.Postgres;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Itra.Tracking.Reading;
+
+/// <summary>One query, its rows.</summary>
+internal static class DatabaseQuery
+{
+    /// <summary>Rows of a query whose parameters are all text; none if there is no store yet.</summary>
+    public static async Task<IReadOnlyList<T>> QueryAsync<T>(
+        this TrackingDatabase database, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellation, params string?[] parameters)
+    {
+        if (!database.Exists) return [];
+        await using var connection = await database.OpenAsync(cancellation);
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in parameters)
+            command.Parameters.Add(new NpgsqlParameter { Value = value ?? (object)DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+        try
+        {
+            await using var reader = await command.ExecuteReaderAsync(cancellation);
+            List<T> rows = [];
+            while (await reader.ReadAsync(cancellation)) rows.Add(read(reader));
+            return rows;
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
+        {
+            // A database that nothing was recorded in.
+            return [];
+        }
+        catch (NpgsqlException e) when (ConnectionLoss.IsIn(e))
+        {
+            throw database.Unavailable(e);
+        }
+    }
+}

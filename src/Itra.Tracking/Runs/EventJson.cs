@@ -1,0 +1,58 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Itra.Domain.Runs;
+using Itra.Tracking.Leaderboards;
+
+namespace Itra.Tracking.Runs;
+
+/// <summary>The one form of events and documents as JSON: in the store, in what commands print, in golden files.</summary>
+public static class EventJson
+{
+    /// <summary>snake_case names, enums as text, NaN and the infinities as text, and strings that PostgreSQL can hold.</summary>
+    public static JsonSerializerOptions Options { get; } = Make();
+
+    public static string Write(RunEvent e) => JsonSerializer.Serialize(e, e.GetType(), Options);
+
+    /// <summary>Reads the event stored under a name; null if this program does not know that name.</summary>
+    public static RunEvent? Read(string storedName, string json) =>
+        TrackingRegistration.Events.TryGetValue(storedName, out var type) ? (RunEvent?)JsonSerializer.Deserialize(json, type, Options) : null;
+
+    internal static void Configure(JsonSerializerOptions options)
+    {
+        options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+        options.NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals;
+        options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        options.Converters.Insert(0, new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
+        options.Converters.Insert(0, new StorableText());
+        // Generated code first, because a command that only reads has no time to reflect.
+        options.TypeInfoResolver = JsonTypeInfoResolver.Combine(TrackingJson.Default, new DefaultJsonTypeInfoResolver());
+    }
+
+    private static JsonSerializerOptions Make()
+    {
+        var options = new JsonSerializerOptions();
+        Configure(options);
+        options.MakeReadOnly();
+        return options;
+    }
+}
+
+[JsonSerializable(typeof(RunRegistered))]
+[JsonSerializable(typeof(RunStarted))]
+[JsonSerializable(typeof(DatasetFingerprinted))]
+[JsonSerializable(typeof(ModelInitialised))]
+[JsonSerializable(typeof(TrainingPlanned))]
+[JsonSerializable(typeof(MetricsLogged))]
+[JsonSerializable(typeof(SamplesSkipped))]
+[JsonSerializable(typeof(EpochCompleted))]
+[JsonSerializable(typeof(RetrievalEvaluated))]
+[JsonSerializable(typeof(CheckpointSaved))]
+[JsonSerializable(typeof(RunCompleted))]
+[JsonSerializable(typeof(RunFailed))]
+[JsonSerializable(typeof(RunCancelled))]
+[JsonSerializable(typeof(IReadOnlyList<RunSummary>))]
+[JsonSerializable(typeof(LeaderboardEntry))]
+[JsonSerializable(typeof(IReadOnlyList<LeaderboardRow>))]
+internal sealed partial class TrackingJson : JsonSerializerContext;

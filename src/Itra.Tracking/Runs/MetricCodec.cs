@@ -1,0 +1,42 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using Itra.Domain.Runs;
+
+namespace Itra.Tracking.Runs;
+
+/// <summary>
+/// A column of float64 in few bytes and without loss. The first bytes of all values are put side by side, then the second and so on:
+/// neighbouring values share sign, exponent and leading digits, so that zlib finds them.
+/// </summary>
+internal static class MetricCodec
+{
+    /// <summary>The number stored beside every column. Another way to encode gets another number.</summary>
+    public const short ShuffledZlib = 1;
+
+    private const int Size = sizeof(double);
+
+    public static byte[] Encode(ReadOnlySpan<double> column)
+    {
+        var plain = MetricChunk.Bytes(column);
+        var shuffled = new byte[plain.Length];
+        for (var i = 0; i < plain.Length; i++) shuffled[i % Size * column.Length + i / Size] = plain[i];
+        using var packed = new MemoryStream();
+        using (var zlib = new ZLibStream(packed, CompressionLevel.Fastest)) zlib.Write(shuffled);
+        return packed.ToArray();
+    }
+
+    /// <exception cref="InvalidDataException">The bytes are not <paramref name="count"/> values in an encoding known here.</exception>
+    public static double[] Decode(short encoding, byte[] packed, int count)
+    {
+        if (encoding != ShuffledZlib) throw new InvalidDataException($"metric values in encoding {encoding} need a newer Itra");
+        var shuffled = new byte[count * Size];
+        using (var zlib = new ZLibStream(new MemoryStream(packed), CompressionMode.Decompress)) zlib.ReadExactly(shuffled);
+        var (column, bytes) = (new double[count], new byte[Size]);
+        for (var i = 0; i < count; i++)
+        {
+            for (var b = 0; b < Size; b++) bytes[b] = shuffled[b * count + i];
+            column[i] = BinaryPrimitives.ReadDoubleLittleEndian(bytes);
+        }
+        return column;
+    }
+}

@@ -1,0 +1,43 @@
+using Itra.Tracking.Postgres;
+using Marten;
+using Marten.Services.Json.Transformations;
+using Npgsql;
+
+namespace Itra.Tracking.Runs;
+
+/// <summary>The event store, open for writing.</summary>
+internal sealed class TrackingStore : IAsyncDisposable
+{
+    private readonly NpgsqlDataSource source;
+
+    private TrackingStore(NpgsqlDataSource source, IEnumerable<IEventUpcaster> upcasters)
+    {
+        this.source = source;
+        Marten = DocumentStore.For(options => TrackingRegistration.Configure(options, source, upcasters));
+    }
+
+    public DocumentStore Marten { get; }
+
+    /// <summary>Starts the server where it is ours to start, and brings the schema up to date.</summary>
+    public static async Task<TrackingStore> OpenAsync(TrackingDatabase database, CancellationToken cancellation, IEnumerable<IEventUpcaster>? upcasters = null)
+    {
+        await database.EnsureRunningAsync(cancellation);
+        var store = new TrackingStore(NpgsqlDataSource.Create(database.ConnectionString), upcasters ?? TrackingRegistration.Upcasters);
+        try
+        {
+            await TrackingSchema.EnsureAsync(store.Marten, store.source, cancellation);
+            return store;
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Marten.DisposeAsync();
+        await source.DisposeAsync();
+    }
+}

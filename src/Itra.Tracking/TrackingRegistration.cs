@@ -1,0 +1,75 @@
+using Itra.Domain.Runs;
+using Itra.Tracking.Leaderboards;
+using Itra.Tracking.Postgres;
+using Itra.Tracking.Reading;
+using Itra.Tracking.Runs;
+using JasperFx;
+using JasperFx.Events;
+using JasperFx.Events.Daemon;
+using JasperFx.Events.Projections;
+using Marten;
+using Marten.Services.Json.Transformations;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Npgsql;
+using Weasel.Core;
+
+namespace Itra.Tracking;
+
+/// <summary>What there is: stored events, projections, and the parts that others are given.</summary>
+public static class TrackingRegistration
+{
+    /// <summary>Events by the name they are stored under. A name, once stored, stays.</summary>
+    internal static readonly IReadOnlyDictionary<string, Type> Events = new Dictionary<string, Type>
+    {
+        ["run_registered"] = typeof(RunRegistered),
+        ["run_started"] = typeof(RunStarted),
+        ["dataset_fingerprinted"] = typeof(DatasetFingerprinted),
+        ["model_initialised"] = typeof(ModelInitialised),
+        ["training_planned"] = typeof(TrainingPlanned),
+        ["metrics_logged"] = typeof(MetricsLogged),
+        ["samples_skipped"] = typeof(SamplesSkipped),
+        ["epoch_completed"] = typeof(EpochCompleted),
+        ["retrieval_evaluated"] = typeof(RetrievalEvaluated),
+        ["checkpoint_saved"] = typeof(CheckpointSaved),
+        ["run_completed"] = typeof(RunCompleted),
+        ["run_failed"] = typeof(RunFailed),
+        ["run_cancelled"] = typeof(RunCancelled),
+    };
+
+    /// <summary>From a stored form that is no longer written to the event of today, one per line. None was needed so far.</summary>
+    internal static readonly IReadOnlyList<IEventUpcaster> Upcasters =
+    [
+    ];
+
+    /// <summary>Adds the journal, the readers and the artifact store that the environment asks for. Nothing is opened before it is used.</summary>
+    /// <param name="environment">Gives an environment variable's value, or null.</param>
+    public static IServiceCollection AddTracking(this IServiceCollection services, Func<string, string?> environment)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(_ => StoreAddress.Resolve(environment));
+        services.AddSingleton(p => new TrackingDatabase(p.GetRequiredService<StoreAddress>(), environment));
+        services.AddSingleton<IRunJournal>(p => new MartenRunJournal(p.GetRequiredService<TrackingDatabase>(), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<RunReader>();
+        return services;
+    }
+
+    internal static void Configure(StoreOptions options, NpgsqlDataSource source, IEnumerable<IEventUpcaster> upcasters)
+    {
+        options.Connection(source);
+        options.DatabaseSchemaName = TrackingSchema.Name;
+        options.AutoCreateSchemaObjects = AutoCreate.None;
+        options.UseSystemTextJsonForSerialization(EnumStorage.AsString, Casing.SnakeCase, EventJson.Configure);
+
+        options.Events.StreamIdentity = StreamIdentity.AsString;
+        foreach (var (name, type) in Events) options.Events.MapEventType(type, name);
+        options.Events.Upcast([.. upcasters]);
+
+        options.Projections.Add<RunSummaryProjection>(ProjectionLifecycle.Inline);
+        options.Projections.Add<LeaderboardProjection>(ProjectionLifecycle.Inline);
+        options.Schema.For<RunSummary>().DocumentAlias("run_summary");
+        options.Schema.For<LeaderboardEntry>().DocumentAlias("leaderboard_entry");
+        // All are inline. Without this, Marten writes a warning about daemons to the console, into the output of commands.
+        options.Projections.AsyncMode = DaemonMode.ExternallyManaged;
+    }
+}
