@@ -1,0 +1,57 @@
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Itra.Trainer.Clip;
+
+/// <summary>The layers that the towers are made of: each declares its tensors and computes from them.</summary>
+internal static class Layers
+{
+    private const double NormEpsilon = 1e-5;
+    private const double BatchNormMomentum = 0.1;
+
+    public static IEnumerable<TensorPlan> ConvPlan(string name, long from, long to, long kernel) =>
+        [new($"{name}.weight", [to, from, kernel, kernel], Initialise.UniformByFanIn(from * kernel * kernel))];
+
+    /// <summary>Convolution without bias. x (B, from, H, W).</summary>
+    public static Tensor Conv(ModelTensors w, string name, Tensor x, long stride = 1, long padding = 0) =>
+        F.conv2d(x, w[$"{name}.weight"], null, [stride, stride], [padding, padding]);
+
+    public static IEnumerable<TensorPlan> BatchNormPlan(string name, long channels, Initialiser? weight = null) =>
+    [
+        new($"{name}.weight", [channels], weight ?? Initialise.Ones),
+        new($"{name}.bias", [channels], Initialise.Zeros),
+        new($"{name}.running_mean", [channels], Initialise.Zeros) { IsBuffer = true },
+        new($"{name}.running_var", [channels], Initialise.Ones) { IsBuffer = true },
+        new($"{name}.num_batches_tracked", [], Initialise.Zeros) { IsBuffer = true, Type = ScalarType.Int64 },
+    ];
+
+    /// <summary>x (B, C, H, W). With <paramref name="batchStatistics"/> it normalises by the batch and moves the running statistics.</summary>
+    public static Tensor BatchNorm(ModelTensors w, string name, Tensor x, bool batchStatistics)
+    {
+        if (batchStatistics)
+        {
+            using var noGrad = no_grad();
+            w[$"{name}.num_batches_tracked"].add_(1).Dispose();
+        }
+        return F.batch_norm(x, w[$"{name}.running_mean"], w[$"{name}.running_var"], w[$"{name}.weight"], w[$"{name}.bias"],
+            batchStatistics, BatchNormMomentum, NormEpsilon);
+    }
+
+    public static IEnumerable<TensorPlan> LinearPlan(string name, long from, long to, Initialiser? weight = null, Initialiser? bias = null) =>
+    [
+        new($"{name}.weight", [to, from], weight ?? Initialise.UniformByFanIn(from)),
+        new($"{name}.bias", [to], bias ?? Initialise.UniformByFanIn(from)),
+    ];
+
+    public static Tensor Linear(ModelTensors w, string name, Tensor x) => F.linear(x, w[$"{name}.weight"], w[$"{name}.bias"]);
+
+    public static IEnumerable<TensorPlan> LayerNormPlan(string name, long width) =>
+        [new($"{name}.weight", [width], Initialise.Ones), new($"{name}.bias", [width], Initialise.Zeros)];
+
+    public static Tensor LayerNorm(ModelTensors w, string name, Tensor x, long width) =>
+        F.layer_norm(x, [width], w[$"{name}.weight"], w[$"{name}.bias"], NormEpsilon);
+
+    /// <summary>x·sigmoid(1.702x), as x·1.702 through SiLU: one pass fewer than the formula as written, and half of it kept for backward.</summary>
+    public static Tensor QuickGelu(Tensor x) => F.silu(x * 1.702) * (1 / 1.702);
+}

@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Itra.Domain.Training;
+using Itra.Trainer.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Itra.Trainer.Clip;
+
+/// <summary>The parameters and buffers of one model, by name, in the order in which checkpoints list them.</summary>
+internal sealed class ModelTensors : IDisposable
+{
+    private readonly Dictionary<string, Tensor> byName;
+
+    private ModelTensors(IReadOnlyList<TensorPlan> plan, Dictionary<string, Tensor> byName) => (Plan, this.byName) = (plan, byName);
+
+    public IReadOnlyList<TensorPlan> Plan { get; }
+
+    public IEnumerable<TensorPlan> Parameters => Plan.Where(p => !p.IsBuffer);
+
+    public Tensor this[string name] => byName[name];
+
+    /// <summary>Allocates and initialises; <paramref name="seed"/> alone decides the values.</summary>
+    public static ModelTensors Create(IReadOnlyList<TensorPlan> plan, long seed)
+    {
+        using var noGrad = no_grad();
+        random.manual_seed(seed);
+        var byName = new Dictionary<string, Tensor>(plan.Count);
+        foreach (var tensor in plan)
+        {
+            var values = empty(tensor.Shape, tensor.Type);
+            tensor.Initialise(values);
+            byName.Add(tensor.Name, values.DetachFromDisposeScope());
+        }
+        return new ModelTensors(plan, byName);
+    }
+
+    /// <summary>A copy with storage of its own.</summary>
+    public ModelTensors Clone()
+    {
+        using var noGrad = no_grad();
+        return new ModelTensors(Plan, Plan.ToDictionary(p => p.Name, p => byName[p.Name].detach().clone().DetachFromDisposeScope()));
+    }
+
+    /// <summary>Puts another tensor in the place of a parameter, and disposes the one that was there.</summary>
+    public void Replace(string name, Tensor tensor)
+    {
+        byName[name].Dispose();
+        byName[name] = tensor;
+    }
+
+    public ParameterCounts Count(Func<string, bool> belongs, Func<string, bool> isTrainable)
+    {
+        var counted = Parameters.Where(p => belongs(p.Name)).ToList();
+        return new ParameterCounts(counted.Sum(p => p.Elements), counted.Where(p => isTrainable(p.Name)).Sum(p => p.Elements));
+    }
+
+    /// <summary>SHA-256 over name, shape and little-endian values of every tensor, in order.</summary>
+    public string Digest()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> number = stackalloc byte[sizeof(long)];
+        foreach (var plan in Plan)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(plan.Name));
+            foreach (var size in plan.Shape)
+            {
+                BinaryPrimitives.WriteInt64LittleEndian(number, size);
+                hash.AppendData(number);
+            }
+            TensorMemory.ForEachPiece(byName[plan.Name], (_, bytes) => hash.AppendData(bytes));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in byName.Values) tensor.Dispose();
+    }
+}

@@ -1,0 +1,89 @@
+using Itra.Trainer.Clip;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Itra.Trainer.Optimization;
+
+/// <summary>
+/// All trainable parameters in one buffer, group after group, and their gradients in another of the same layout, so that clipping,
+/// updating, averaging and zeroing are a few operations on long vectors. The model's tensors become views into the buffer.
+/// </summary>
+/// <remarks>
+/// Nothing may replace the views or their gradients: autograd adds in place into the gradient it finds. Each parameter starts on a
+/// 64-byte boundary; the gaps are zero and stay so under every operation used here.
+/// </remarks>
+internal sealed class FlatParameters : IDisposable
+{
+    private const long Alignment = 16; // float32 values in 64 bytes
+
+    private readonly Dictionary<string, (long Offset, TensorPlan Plan)> places = [];
+
+    public FlatParameters(ModelTensors model, IReadOnlyList<ParameterGroup> groups)
+    {
+        using var noGrad = no_grad();
+        long length = 0;
+        var ranges = new List<(long, long)>();
+        foreach (var group in groups)
+        {
+            var start = length;
+            foreach (var plan in group.Parameters)
+            {
+                places.Add(plan.Name, (length, plan));
+                length += (plan.Elements + Alignment - 1) / Alignment * Alignment;
+            }
+            ranges.Add((start, length - start));
+        }
+        Data = zeros(length).DetachFromDisposeScope();
+        Gradient = zeros(length).DetachFromDisposeScope();
+        Groups = groups;
+        Ranges = ranges;
+
+        foreach (var (name, (offset, plan)) in places)
+        {
+            using var place = Data.narrow(0, offset, plan.Elements);
+            using var view = place.view(plan.Shape);
+            view.copy_(model[name]);
+            var leaf = view.detach().requires_grad_(true);
+            leaf.grad = Gradient.narrow(0, offset, plan.Elements).view(plan.Shape);
+            model.Replace(name, leaf.DetachFromDisposeScope());
+        }
+    }
+
+    /// <summary>(N) float32: the parameters.</summary>
+    public Tensor Data { get; }
+
+    /// <summary>(N) float32: their gradients.</summary>
+    public Tensor Gradient { get; }
+
+    public IReadOnlyList<ParameterGroup> Groups { get; }
+
+    /// <summary>Start and length of each group in the buffers.</summary>
+    public IReadOnlyList<(long Start, long Length)> Ranges { get; }
+
+    /// <summary>The part of a buffer of this layout that belongs to one parameter, in its shape. The caller disposes it.</summary>
+    public Tensor View(Tensor buffer, string name)
+    {
+        var (offset, plan) = places[name];
+        using var range = buffer.narrow(0, offset, plan.Elements);
+        return range.view(plan.Shape);
+    }
+
+    /// <summary>Scales the gradient to at most <paramref name="maxNorm"/>. Source: torch.nn.utils.clip_grad_norm_.</summary>
+    /// <returns>The norm before.</returns>
+    public double ClipGradient(double maxNorm)
+    {
+        using var norm = Gradient.norm();
+        var before = norm.item<float>();
+        var scale = maxNorm / (before + 1e-6);
+        if (scale < 1) Gradient.mul_(scale).Dispose();
+        return before;
+    }
+
+    public void ZeroGradient() => Gradient.zero_().Dispose();
+
+    public void Dispose()
+    {
+        Data.Dispose();
+        Gradient.Dispose();
+    }
+}

@@ -1,0 +1,35 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Itra.Trainer.Optimization;
+
+/// <summary>Stochastic gradient descent with Nesterov momentum and coupled weight decay, with torch's arithmetic.</summary>
+internal sealed class Sgd(FlatParameters parameters, double momentum) : IOptimizer
+{
+    private readonly Tensor velocity = zeros_like(parameters.Data).DetachFromDisposeScope();
+
+    public long Updates { get; private set; }
+
+    public IReadOnlyDictionary<string, Tensor> State => new Dictionary<string, Tensor> { ["momentum_buffer"] = velocity };
+
+    public void Resume(long updates) => Updates = updates;
+
+    public void Step(double learningRate)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var (group, (start, length)) in parameters.Groups.Zip(parameters.Ranges))
+        {
+            var data = parameters.Data.narrow(0, start, length);
+            var v = velocity.narrow(0, start, length);
+            var gradient = parameters.Gradient.narrow(0, start, length);
+            if (group.WeightDecay != 0) gradient = gradient.add(data, alpha: group.WeightDecay);
+            // The velocity starts at zero, so that the first update needs no case of its own: torch starts it at the gradient, which is the same.
+            v.mul_(momentum).add_(gradient);
+            data.add_(gradient.add_(v, alpha: momentum), alpha: -learningRate * group.LearningRateScale);
+        }
+        Updates++;
+    }
+
+    public void Dispose() => velocity.Dispose();
+}
