@@ -1,5 +1,4 @@
 using Itra.Domain;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Clip;
@@ -57,9 +56,19 @@ internal sealed class ClipModel
 
     /// <param name="images">(B, 3, S, S), normalised</param>
     /// <returns>(B, E); unit length only if there is a head</returns>
-    public Tensor EncodeImage(ModelTensors w, Tensor images, bool batchStatistics) => imageHead.Forward(w, Image.Forward(w, images, batchStatistics));
+    public Tensor EncodeImage(ModelTensors w, Tensor images, bool batchStatistics) => EncodeImageHead(w, EncodeImageTower(w, images, batchStatistics));
 
     /// <param name="tokens">(B, ContextLength) int64</param>
     /// <returns>(B, E); unit length only if there is a head</returns>
-    public Tensor EncodeText(ModelTensors w, Tensor tokens) => textHead.Forward(w, text.Forward(w, tokens));
+    public Tensor EncodeText(ModelTensors w, Tensor tokens) => EncodeTextHead(w, EncodeTextTower(w, tokens));
+
+    // Tower and head apart: a frozen tower runs without gradients below a head that trains.
+
+    public Tensor EncodeImageTower(ModelTensors w, Tensor images, bool batchStatistics) => Image.Forward(w, images, batchStatistics);
+
+    public Tensor EncodeImageHead(ModelTensors w, Tensor features) => imageHead.Forward(w, features);
+
+    public Tensor EncodeTextTower(ModelTensors w, Tensor tokens) => text.Forward(w, tokens);
+
+    public Tensor EncodeTextHead(ModelTensors w, Tensor features) => textHead.Forward(w, features);
 }

@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -32,7 +31,7 @@ internal static class Layers
         if (batchStatistics)
         {
             using var noGrad = no_grad();
-            w[$"{name}.num_batches_tracked"].add_(1).Dispose();
+            w[$"{name}.num_batches_tracked"].add_(1);
         }
         return F.batch_norm(x, w[$"{name}.running_mean"], w[$"{name}.running_var"], w[$"{name}.weight"], w[$"{name}.bias"],
             batchStatistics, BatchNormMomentum, NormEpsilon);

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Itra.Domain;
 using Itra.Domain.Training;
 using Itra.Trainer.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Clip;
@@ -41,6 +41,22 @@ internal sealed class ModelTensors : IDisposable
     {
         using var noGrad = no_grad();
         return new ModelTensors(Plan, Plan.ToDictionary(p => p.Name, p => byName[p.Name].detach().clone().DetachFromDisposeScope()));
+    }
+
+    /// <summary>Copies the values of every tensor whose name is chosen.</summary>
+    /// <param name="from">For messages: the file they come from.</param>
+    /// <exception cref="UserErrorException">A chosen tensor is missing there, or has another shape.</exception>
+    public void CopyFrom(IReadOnlyDictionary<string, Tensor> source, Func<string, bool> chosen, string from)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var plan in Plan.Where(p => chosen(p.Name)))
+        {
+            if (!source.TryGetValue(plan.Name, out var values)) throw new UserErrorException($"{from} has no tensor {plan.Name}: it is not of this architecture");
+            if (!values.shape.SequenceEqual(plan.Shape))
+                throw new UserErrorException($"{from}: {plan.Name} is ({string.Join(", ", values.shape)}), but this architecture has ({string.Join(", ", plan.Shape)})");
+            byName[plan.Name].copy_(values);
+        }
     }
 
     /// <summary>Puts another tensor in the place of a parameter, and disposes the one that was there.</summary>

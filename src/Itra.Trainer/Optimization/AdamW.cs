@@ -1,5 +1,4 @@
 using Itra.Trainer.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Optimization;

@@ -1,5 +1,4 @@
 using Itra.Trainer.Clip;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Optimization;
@@ -72,14 +71,18 @@ internal sealed class FlatParameters : IDisposable
     /// <returns>The norm before.</returns>
     public double ClipGradient(double maxNorm)
     {
-        using var norm = Gradient.norm();
-        var before = norm.item<float>();
+        using var scope = NewDisposeScope();
+        var before = Gradient.norm().item<float>();
         var scale = maxNorm / (before + 1e-6);
-        if (scale < 1) Gradient.mul_(scale).Dispose();
+        if (scale < 1) Gradient.mul_(scale);
         return before;
     }
 
-    public void ZeroGradient() => Gradient.zero_().Dispose();
+    public void ZeroGradient()
+    {
+        using var scope = NewDisposeScope();
+        Gradient.zero_();
+    }
 
     public void Dispose()
     {

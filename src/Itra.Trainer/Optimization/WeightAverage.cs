@@ -1,5 +1,4 @@
 using Itra.Trainer.Clip;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Optimization;

@@ -1,0 +1,90 @@
+using Itra.Trainer.Native;
+using Itra.Trainer.Optimization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Itra.Trainer.Clip;
+
+/// <param name="Loss">Of the batch, in nats.</param>
+/// <param name="GradientNorm">Global L2 norm before clipping.</param>
+/// <param name="LearningRate">Before the groups' factors.</param>
+/// <param name="LogitScale">After the update; a logarithm.</param>
+internal readonly record struct StepResult(double Loss, double GradientNorm, double LearningRate, double LogitScale);
+
+/// <summary>A model, its weights and what changes them: one <see cref="Step"/> is one optimizer update.</summary>
+internal sealed class ClipLearner : IDisposable
+{
+    private readonly ClipModel model;
+    private readonly ClipConfig config;
+    private readonly CosineSchedule schedule;
+    private readonly Locking locking;
+
+    /// <param name="weights">Initial values; the learner takes the tensors over and trains them in place.</param>
+    /// <param name="totalSteps">Length of the schedule, batches that are left out included.</param>
+    public ClipLearner(ClipModel model, ModelTensors weights, ClipConfig config, long totalSteps)
+    {
+        (this.model, Weights, this.config) = (model, weights, config);
+        locking = new Locking(config);
+        schedule = new CosineSchedule(config.Lr, config.Warmup, totalSteps);
+        var decay = new LayerDecay(config, model.Image, model.TextLayerCount);
+        Parameters = new FlatParameters(weights, ParameterGroups.Of(model.Plan.Where(p => !p.IsBuffer && locking.IsTrainable(p.Name)), config, decay));
+        Optimizer = config.Opt == "sgd"
+            ? new Sgd(Parameters, config.Momentum)
+            : new AdamW(Parameters, config.OptBetas[0], config.OptBetas[1], config.OptEps);
+        Average = config.ModelEma ? new WeightAverage(weights, Parameters, config.ModelEmaDecay) : null;
+    }
+
+    public ModelTensors Weights { get; }
+
+    public FlatParameters Parameters { get; }
+
+    public IOptimizer Optimizer { get; }
+
+    /// <summary>Null unless --model_ema is given.</summary>
+    public WeightAverage? Average { get; }
+
+    /// <summary>One update. The order is the original's: the average takes in the weights as they were before it.</summary>
+    /// <param name="images">(B, 3, S, S), normalised</param>
+    /// <param name="tokens">(B, ContextLength) int64</param>
+    /// <param name="step">Position in the schedule, from 0.</param>
+    public StepResult Step(Tensor images, Tensor tokens, long step)
+    {
+        using var scope = NewDisposeScope();
+        Parameters.ZeroGradient();
+        Average?.Update();
+        var loss = Loss(images, tokens);
+        loss.backward();
+        var norm = Parameters.ClipGradient(config.MaxGradNorm);
+        var learningRate = schedule.At(step);
+        Optimizer.Step(learningRate);
+        return new StepResult(loss.item<float>(), norm, learningRate, Weights[ClipModel.LogitScale].item<float>());
+    }
+
+    /// <summary>The loss of a batch, with its graph.</summary>
+    public Tensor Loss(Tensor images, Tensor tokens)
+    {
+        Tensor image, text;
+        using (config.Precision == "amp" ? Autocast.BFloat16(DeviceType.CPU) : Autocast.Off)
+        {
+            text = Encode(locking.TextNeedsGradient, model.EncodeTextTower, model.EncodeTextHead, tokens);
+            image = Encode(locking.ImageNeedsGradient, (w, x) => model.EncodeImageTower(w, x, locking.ImageBatchStatistics), model.EncodeImageHead, images);
+        }
+        // Outside of autocast: at a scale of 100 the logits would lose their last digits, and the loss is cheap.
+        return InfoNce.Loss(image.to(ScalarType.Float32), text.to(ScalarType.Float32), Weights[ClipModel.LogitScale]);
+    }
+
+    public void Dispose()
+    {
+        Average?.Dispose();
+        Optimizer.Dispose();
+        Parameters.Dispose();
+    }
+
+    private Tensor Encode(bool needsGradient, Func<ModelTensors, Tensor, Tensor> tower, Func<ModelTensors, Tensor, Tensor> head, Tensor input)
+    {
+        if (needsGradient) return head(Weights, tower(Weights, input));
+        Tensor features;
+        using (no_grad()) features = tower(Weights, input);
+        return head(Weights, features);
+    }
+}

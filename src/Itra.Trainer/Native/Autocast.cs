@@ -1,0 +1,51 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Itra.Trainer.Native;
+
+/// <summary>
+/// Runs the operations within its lifetime in a shorter type where that is sound, as torch.autocast does; belongs to the thread that opened it.
+/// Backward is run outside: autograd remembers the types. TorchSharp lacks it, libtorch exports it.
+/// </summary>
+internal readonly partial struct Autocast : IDisposable
+{
+    private const string Library = "libtorch_cpu.so";
+
+    private readonly DeviceType? device;
+
+    private Autocast(DeviceType device, ScalarType type)
+    {
+        this.device = device;
+        set_autocast_dtype((sbyte)device, (sbyte)type);
+        set_autocast_enabled((sbyte)device, 1);
+        _ = increment_nesting();
+    }
+
+    public static Autocast Off => default;
+
+    public static Autocast BFloat16(DeviceType device) => new(device, ScalarType.BFloat16);
+
+    public void Dispose()
+    {
+        if (device is not { } opened) return;
+        // The cache holds the weights in the shorter type; the next step has other weights.
+        if (decrement_nesting() == 0) clear_cache();
+        set_autocast_enabled((sbyte)opened, 0);
+    }
+
+    [LibraryImport(Library, EntryPoint = "_ZN2at8autocast20set_autocast_enabledEN3c1010DeviceTypeEb")]
+    private static partial void set_autocast_enabled(sbyte device, byte on);
+
+    [LibraryImport(Library, EntryPoint = "_ZN2at8autocast18set_autocast_dtypeEN3c1010DeviceTypeENS1_10ScalarTypeE")]
+    private static partial void set_autocast_dtype(sbyte device, sbyte type);
+
+    [LibraryImport(Library, EntryPoint = "_ZN2at8autocast17increment_nestingEv")]
+    private static partial int increment_nesting();
+
+    [LibraryImport(Library, EntryPoint = "_ZN2at8autocast17decrement_nestingEv")]
+    private static partial int decrement_nesting();
+
+    [LibraryImport(Library, EntryPoint = "_ZN2at8autocast11clear_cacheEv")]
+    private static partial void clear_cache();
+}

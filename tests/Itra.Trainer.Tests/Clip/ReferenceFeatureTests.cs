@@ -1,0 +1,55 @@
+using Itra.Trainer.Clip;
+using static TorchSharp.torch;
+
+namespace Itra.Trainer.Tests.Clip;
+
+[Trait(Fixtures.Category, Fixtures.Name)]
+public class ReferenceFeatureTests
+{
+    private const int Rows = 8;
+    private const double Tolerance = 1e-5;
+
+    public static TheoryData<string> Folders => [.. Fixtures.ModelFolders()];
+
+    [Theory]
+    [MemberData(nameof(Folders), DisableDiscoveryEnumeration = true)]
+    public void Features_and_logits_equal_the_reference(string folder)
+    {
+        using var reference = new ReferenceModel(folder);
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var (images, tokens) = reference.Batch(0, Rows);
+
+        var image = reference.Model.EncodeImage(reference.Weights, images, batchStatistics: false);
+        var text = reference.Model.EncodeText(reference.Weights, tokens);
+
+        Closeness.AssertClose(reference.Expected("eval_image_features.npy"), image, Tolerance, "image features");
+        Closeness.AssertClose(reference.Expected("eval_text_features.npy"), text, Tolerance, "text features");
+        Closeness.AssertClose(reference.Expected("eval_logits_per_image.npy"), InfoNce.Logits(image, text, reference.Weights[ClipModel.LogitScale]), Tolerance, "logits");
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders), DisableDiscoveryEnumeration = true)]
+    public void With_exact_GELU_the_features_are_the_reference_s_too(string folder)
+    {
+        using var reference = new ReferenceModel(folder, quickGelu: false);
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var (images, tokens) = reference.Batch(0, Rows);
+
+        Closeness.AssertClose(reference.Expected("eval_image_features_gelu.npy"), reference.Model.EncodeImage(reference.Weights, images, false), Tolerance, "image features");
+        Closeness.AssertClose(reference.Expected("eval_text_features_gelu.npy"), reference.Model.EncodeText(reference.Weights, tokens), Tolerance, "text features");
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders), DisableDiscoveryEnumeration = true)]
+    public void In_training_mode_the_image_features_are_the_reference_s(string folder)
+    {
+        using var reference = new ReferenceModel(folder);
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var (images, _) = reference.Batch(0, Rows);
+
+        Closeness.AssertClose(reference.Expected("trainmode_image_features.npy"), reference.Model.EncodeImage(reference.Weights, images, batchStatistics: true), Tolerance, "image features");
+    }
+}
