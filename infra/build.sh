@@ -12,14 +12,17 @@ lock_builds() {
 
 unlock_builds() { exec 9>&-; }
 
+need_sdk() {
+  dotnet --list-sdks 2>/dev/null | grep -q '^10\.' && return
+  echo 'the .NET 10 SDK is missing; type: curl -sSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0 && export PATH="$HOME/.dotnet:$PATH"' >&2
+  exit 1
+}
+
 # build LOG ARGUMENTS: runs `dotnet ARGUMENTS`
 build() {
   local log=$1
   shift
-  if ! dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; then
-    echo 'the .NET 10 SDK is missing; install it: curl -sSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0 && export PATH="$HOME/.dotnet:$PATH"' >&2
-    exit 1
-  fi
+  need_sdk
   if ! dotnet "$@" -c Release -p:UseSharedCompilation=false -p:NuGetAudit=false --nologo -v:minimal --tl:off >"$log" 2>&1 9>&- </dev/null; then
     grep -E '(: |^)error ' "$log" | sort -u | head -n 20 >&2 || tail -n 20 "$log" >&2
     echo "the build failed; all of it is in $log" >&2
