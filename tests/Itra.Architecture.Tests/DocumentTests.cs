@@ -7,7 +7,7 @@ public partial class DocumentTests
 {
     [Fact]
     public void Every_link_in_a_document_leads_to_something() =>
-        Assert.Empty(
+        Offences.AreNone(
             from document in Repository.Files.Where(f => f.EndsWith(".md", StringComparison.Ordinal))
             from Match link in Links().Matches(Repository.Read(document))
             let target = Path.Combine(Repository.Root, Path.GetDirectoryName(document)!, link.Groups["target"].Value)

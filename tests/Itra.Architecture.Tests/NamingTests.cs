@@ -10,7 +10,7 @@ public partial class NamingTests
 
     [Fact]
     public void No_type_under_src_has_a_name_that_says_nothing() =>
-        Assert.Empty(
+        Offences.AreNone(
             from file in Repository.Sources("src")
             from Match declaration in Declarations().Matches(Repository.Read(file))
             let name = declaration.Groups["name"].Value
@@ -37,7 +37,7 @@ public partial class NamingTests
     [InlineData("src/Itra.Trainer", "Itra.Trainer")]
     [InlineData("src/Itra.Cli", "Itra.Cli")]
     public void A_namespace_is_its_folder(string folder, string root) =>
-        Assert.Empty(
+        Offences.AreNone(
             from file in Repository.Sources(folder)
             let declared = Namespace().Match(Repository.Read(file))
             where declared.Success

@@ -6,7 +6,7 @@ public class SizeTests
 
     [Fact]
     public void No_source_file_is_longer_than_a_sitting() =>
-        Assert.Empty(
+        Offences.AreNone(
             from file in Repository.Sources("src").Concat(Repository.Sources("tests"))
             let limit = file.StartsWith("src/Itra.Trainer/Clip/", StringComparison.Ordinal) ? LongestModel : Longest
             let lines = Lines(file)

@@ -7,9 +7,11 @@ public partial class StrangerTests
 {
     private static readonly string[] Binary = [".jpg", ".png", ".npy", ".gz", ".pt", ".safetensors", ".zip", ".bin"];
 
+    private static readonly string[] Written = ["", ".cs", ".md", ".sh", ".yaml", ".csproj", ".props", ".targets"];
+
     [Fact]
     public void No_file_names_a_path_of_its_authors_machine() =>
-        Assert.Empty(
+        Offences.AreNone(
             from file in Texts()
             let path = HomePath().Match(Repository.Read(file))
             where path.Success
@@ -17,7 +19,7 @@ public partial class StrangerTests
 
     [Fact]
     public void No_file_names_a_package_registry() =>
-        Assert.Empty(
+        Offences.AreNone(
             from file in Texts()
             let host = Registry().Match(Repository.Read(file))
             where host.Success
@@ -26,6 +28,14 @@ public partial class StrangerTests
     [Fact]
     public void No_file_is_too_large_for_a_repository() =>
         Assert.DoesNotContain(Repository.Files, f => new FileInfo(Path.Combine(Repository.Root, f)).Length > 3 << 20);
+
+    [Fact]
+    public void Every_text_is_formed_as_the_editor_config_says() =>
+        Offences.AreNone(
+            from file in Texts().Where(f => Written.Contains(Path.GetExtension(f)))
+            let flaw = Untidy().Match(Repository.Read(file))
+            where flaw.Success
+            select $"{file}: line {Repository.Read(file).AsSpan(0, flaw.Index).Count('\n') + 1}");
 
     [Fact]
     public void Every_event_is_explained_to_those_who_query_it()
@@ -39,11 +49,15 @@ public partial class StrangerTests
 
     private static IEnumerable<string> Texts() => Repository.Files.Where(f => !Binary.Contains(Path.GetExtension(f)));
 
-    [GeneratedRegex(@"(?<![\w$}.)*])/(root|work|home/\w+)/[\w.-]+")]
+    [GeneratedRegex(@"(?<![\w$}.)*])/(root|work)/[\w.-]+")]
     private static partial Regex HomePath();
 
     [GeneratedRegex(@"api\.nuget\.org|registry\.npmjs\.org|pypi\.org/simple|artifact[o]ry|\bnexus\.")]
     private static partial Regex Registry();
+
+    // A space before the end of a line, a carriage return, or a last line without an end.
+    [GeneratedRegex(@"[ \t]\n|\r|[^\n]\z")]
+    private static partial Regex Untidy();
 
     [GeneratedRegex(@"record (?<name>\w+)[^;]*?: RunEvent;")]
     private static partial Regex RunEvent();
