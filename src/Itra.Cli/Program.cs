@@ -1,1 +1,26 @@
-return 0;
+using System.CommandLine;
+using Itra.Cli;
+using Itra.Cli.Commands;
+
+var session = Session.OfProcess(args);
+
+return await CommandLine.RunAsync(new RootCommand("Trains, tracks and compares vision-language experiments.")
+{
+    // Start
+    TrainCommand.Create(session),
+
+    // Look
+    new Command("runs", "Looks at runs.") { RunsListCommand.Create(session), RunsShowCommand.Create(session) },
+    LeaderboardCommand.Create(session),
+    EventsCommand.Create(session),
+
+    // Models
+    new Command("models", "Manages weights and vocabularies.")
+    {
+        ModelsParamsCommand.Create(session),
+    },
+
+    // Store
+    UpCommand.Create(session),
+    DownCommand.Create(session),
+}, session);

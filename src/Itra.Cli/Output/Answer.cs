@@ -5,6 +5,8 @@ namespace Itra.Cli.Output;
 /// <summary>One answer in three dresses: JSON if asked for, a table on a terminal, tab-separated lines in a pipe.</summary>
 internal sealed class Answer(Terminal terminal, bool asJson)
 {
+    public bool IsJson => asJson;
+
     public bool IsForPeople => !asJson && terminal.IsInteractive;
 
     /// <param name="whenEmpty">Told to people instead of an empty table.</param>

@@ -1,21 +1,12 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using Itra.Tracking.Runs;
 
 namespace Itra.Cli.Output;
 
-/// <summary>How answers look as JSON: a contract with scripts, pinned by tests.</summary>
+/// <summary>How answers look as JSON, a contract with scripts that tests pin: in form as events are stored, but with line breaks.</summary>
 internal static class JsonAnswer
 {
-    private static readonly JsonSerializerOptions Options = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        // A loss that is not a number is still an answer.
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-        WriteIndented = true,
-    };
+    private static readonly JsonSerializerOptions Options = new(EventJson.Options) { WriteIndented = true };
 
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, Options);
 }

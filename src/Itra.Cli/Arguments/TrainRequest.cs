@@ -1,0 +1,51 @@
+using Itra.Domain;
+using Itra.Domain.Training;
+using Itra.Trainer.Clip;
+
+namespace Itra.Cli.Arguments;
+
+/// <summary>What the words behind <c>itra train</c> ask for.</summary>
+internal static class TrainRequest
+{
+    private const string DefaultTrainer = "clip";
+
+    private static readonly IReadOnlyList<FlagSyntax> Own =
+    [
+        new("trainer", "trainer", FlagArity.One), new("experiment", "experiment", FlagArity.One), new("nproc_per_node", "nproc_per_node", FlagArity.One),
+    ];
+
+    // Flags of the guide whose meaning is not built yet: understood, and refused by name rather than as unknown.
+    private static readonly IReadOnlyList<FlagSyntax> Ahead =
+    [
+        .. new FlagSyntax[]
+        {
+            new("zeroshot-frequency", "zeroshot_frequency", FlagArity.One), new("eval-with-wise-ft", "eval_with_wise_ft", FlagArity.One),
+            new("resume", "resume", FlagArity.One), new("config-yaml", "config_yaml", FlagArity.One),
+        }.Where(ahead => ClipConfig.Flags.All(f => f.Key != ahead.Key))
+    ];
+
+    private static readonly FlagParser Parser = new([.. ClipConfig.Flags.Select(Syntax), .. Own, .. Ahead]);
+
+    /// <summary>The values that were typed, by key, unchecked.</summary>
+    public static IReadOnlyDictionary<string, string> Typed(IReadOnlyList<string> words) => Parser.Parse(words);
+
+    /// <exception cref="UserErrorException">The flags are wrong, or ask for what there is not.</exception>
+    public static RunSpec Read(IReadOnlyList<string> words)
+    {
+        var typed = Typed(words);
+        foreach (var flag in Ahead.Where(f => typed.ContainsKey(f.Key))) throw new UserErrorException($"--{flag.Name} is not built yet: leave it out");
+        if (typed.GetValueOrDefault("nproc_per_node", "1") is var processes and not "1")
+            throw new UserErrorException($"--nproc_per_node {processes}: training runs in one process so far; leave it out, or say 1");
+
+        var config = ClipConfig.Parse(typed.Where(t => Own.All(f => f.Key != t.Key)).ToDictionary());
+        return Spec(config, typed.GetValueOrDefault("trainer", DefaultTrainer), typed.GetValueOrDefault("experiment"));
+    }
+
+    /// <param name="experiment">Null for the last part of <c>--logs</c>.</param>
+    public static RunSpec Spec(ClipConfig config, string trainer = DefaultTrainer, string? experiment = null) => new(
+        trainer, experiment ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(config.Logs))),
+        config.Name ?? $"{config.ImageModel}-{config.TextModel}".Replace('/', '_'), config.Seed, config.ToDictionary());
+
+    private static FlagSyntax Syntax(Flag flag) =>
+        new(flag.Name, flag.Key, flag.Type == typeof(bool) ? FlagArity.Switch : flag.Type == typeof(double[]) ? FlagArity.Many : FlagArity.One);
+}

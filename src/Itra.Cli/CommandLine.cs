@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Itra.Cli.Help;
+using Itra.Trainer.Clip;
+
+namespace Itra.Cli;
+
+/// <summary>Runs one command: parses, reports what is wrong in one line, turns the outcome into an exit code.</summary>
+internal static class CommandLine
+{
+    private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+
+    // Signals are for whoever trains (Interruption), exceptions for Failure.
+    private static readonly InvocationConfiguration Invocation = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+
+    public static async Task<int> RunAsync(RootCommand root, Session session)
+    {
+        if (session.Words is [] or ["--help" or "-h" or "-?" or "help"])
+        {
+            session.Terminal.Out.Write(Overview.Text);
+            return ExitCode.Done;
+        }
+        try
+        {
+            var parsed = root.Parse(Shielded(session.Words), Parsing);
+            return parsed.Errors.Count == 0 ? await parsed.InvokeAsync(Invocation) : Refuse(parsed, session);
+        }
+        catch (Exception e)
+        {
+            return Failure.Report(e, session);
+        }
+    }
+
+    /// <summary>Flags of training are read as argparse reads them, not by this parser.</summary>
+    private static string[] Shielded(string[] words) => words switch
+    {
+        ["train", .. var flags] => ["train", "--", .. flags],
+        ["models", "params", .. var flags] => ["models", "params", "--", .. flags],
+        _ => words,
+    };
+
+    private static int Refuse(ParseResult parsed, Session session)
+    {
+        var command = parsed.CommandResult.Command;
+        var known = command.Subcommands.Select(c => c.Name).ToList();
+        var path = Path(parsed.CommandResult);
+        var wrong = (known.Count > 0, parsed.UnmatchedTokens) switch
+        {
+            (true, [var word, ..]) when !word.StartsWith('-') => $"there is no `{path} {word}`; the nearest is `{path} {Nearest.To(word, known)}`",
+            (true, _) => $"`{path}` needs one more word: {string.Join(", ", known)}",
+            (false, [var flag, ..]) when flag.StartsWith('-') && OptionsOf(command) is { Count: > 0 } options =>
+                $"unknown flag {flag}; the nearest known one is {Nearest.To(flag, options)}",
+            _ => parsed.Errors[0].Message.TrimEnd('.'),
+        };
+        session.Terminal.Error.WriteLine($"itra: {wrong} (`{path} --help` says more)");
+        return ExitCode.WrongInput;
+    }
+
+    private static string Path(CommandResult result) =>
+        result.Command is RootCommand ? "itra" : $"{(result.Parent is CommandResult parent ? Path(parent) : "itra")} {result.Command.Name}";
+
+    private static List<string> OptionsOf(Command command) => [.. command.Options.Select(o => o.Name)];
+}

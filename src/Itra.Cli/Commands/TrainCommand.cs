@@ -1,0 +1,38 @@
+using System.CommandLine;
+using Itra.Cli.Arguments;
+using Itra.Cli.Help;
+using Itra.Cli.Training;
+using Itra.Domain.Runs;
+using Itra.Trainer.Clip;
+
+namespace Itra.Cli.Commands;
+
+internal static class TrainCommand
+{
+    public static Command Create(Session session)
+    {
+        var words = new Argument<string[]>("flags") { Arity = ArgumentArity.ZeroOrMore };
+        var command = new Command("train", "Trains or evaluates a CLIP; takes the fine-tuning guide's flags.") { words };
+        command.SetAction((parsed, _) => RunAsync(session, parsed.GetValue(words) ?? []));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Session session, IReadOnlyList<string> words)
+    {
+        if (words is [] || words.Any(w => w is "--help" or "-h"))
+        {
+            session.Terminal.Out.Write(TrainHelp.Write(ClipConfig.Flags));
+            return words is [] ? ExitCode.WrongInput : ExitCode.Done;
+        }
+        var spec = TrainRequest.Read(words);
+        await using var execution = new Execution(session);
+        var (id, status) = await execution.RunAsync(spec);
+        session.Terminal.Out.WriteLine($"{id} is {status.ToString().ToLowerInvariant()}; `itra runs show {id}` shows it");
+        return status switch
+        {
+            RunStatus.Completed => ExitCode.Done,
+            RunStatus.Cancelled => ExitCode.Cancelled,
+            _ => ExitCode.Failed,
+        };
+    }
+}

@@ -1,0 +1,22 @@
+using System.CommandLine;
+using Itra.Tracking.Postgres;
+
+namespace Itra.Cli.Commands;
+
+internal static class UpCommand
+{
+    public static Command Create(Session session)
+    {
+        var command = new Command("up", "Starts the private database, making it first if there is none.");
+        command.SetAction(async (_, cancellation) =>
+        {
+            await using var database = new TrackingDatabase(StoreAddress.Resolve(session.Variable), session.Variable);
+            await database.EnsureRunningAsync(cancellation);
+            session.Terminal.Out.WriteLine(database.Cluster is { } cluster
+                ? $"{database.Address.Display} is running in {cluster.Location}"
+                : $"ITRA_POSTGRES is set: {database.Address.Display} is used, and there is nothing to start");
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,47 @@
+using Itra.Cli.Output;
+using Itra.Domain.Runs;
+using Serilog;
+
+namespace Itra.Cli.Display;
+
+/// <summary>Progress for a pipe or a log: a line every ten batches, but not more than one per second, and one for each event that matters.</summary>
+internal sealed class PlainDisplay(ILogger log, TimeProvider clock) : ITrainingDisplay
+{
+    private const int Batches = 10;
+    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1), Longest = TimeSpan.FromSeconds(10);
+    private readonly long start = clock.GetTimestamp();
+    private TrainingProgress progress = new();
+    private TimeSpan lastLine;
+
+    public Task<T> DuringAsync<T>(Func<Task<T>> work) => work();
+
+    public void Tell(string line) => log.Warning("{Line:l}", line);
+
+    public void Report(RunCommand command)
+    {
+        var now = clock.GetElapsedTime(start);
+        progress = progress.After(command, now);
+        var line = command switch
+        {
+            RecordDataset { Dataset: var d } c => $"{c.Role} data: {d.Name}, {Form.Count(d.Items)} items, {Form.Count(d.Captions)} captions",
+            RecordModel m => $"model: {m.ImageModel} + {m.TextModel}, {Form.Count(m.Total.Total)} parameters, {Form.Count(m.Total.Trainable)} of them trained, weights: {m.WeightsSource}",
+            PlanTraining p => $"plan: {p.Epochs} epochs of {p.StepsPerEpoch} steps, batch {p.BatchSize}",
+            LogMetrics when IsDue(now) => Steps(),
+            CompleteEpoch e => $"epoch {e.Epoch} done in {Form.Duration(TimeSpan.FromSeconds(e.Seconds))}, mean loss {Form.Loss(e.Loss)}, {e.SamplesPerSecond:F1} images/s",
+            RecordRetrieval r => $"retrieval on {r.Dataset} after epoch {r.Epoch}: mean recall {Form.Percent(r.Scores.MeanRecall)}, "
+                + $"image to text R@1 {Form.Percent(r.Scores.ImageToTextR1)}, text to image R@1 {Form.Percent(r.Scores.TextToImageR1)}",
+            SkipSamples s => $"{s.Count} samples skipped in epoch {s.Epoch}: {string.Join("; ", s.Examples)}",
+            SaveCheckpoint s => $"checkpoint {Path.GetFileName(s.Path)}",
+            _ => null,
+        };
+        if (line is null) return;
+        lastLine = now;
+        log.Information("{Line:l}", line);
+    }
+
+    private bool IsDue(TimeSpan now) => now - lastLine >= Longest || (progress.Step % Batches == 0 && now - lastLine >= Shortest);
+
+    private string Steps() =>
+        $"epoch {progress.Epoch}/{progress.Plan?.Epochs}, step {progress.StepOfEpoch}/{progress.Plan?.StepsPerEpoch}, loss {Form.Loss(progress.Loss)}, "
+        + $"lr {Form.Rate(progress.LearningRate)}, {progress.ImagesPerSecond:F1} images/s, {Form.Duration(progress.Remaining)} left";
+}

@@ -1,0 +1,32 @@
+namespace Itra.Cli.Help;
+
+/// <summary>What <c>itra</c> alone prints: everything there is, on one screen.</summary>
+internal static class Overview
+{
+    public const string Text = """
+        Itra trains, tracks and compares vision-language experiments.
+        Usage: itra COMMAND ...       `itra COMMAND --help` says more about one of them
+
+        Start
+          demo                        draw a small world, train on it, show the leaderboard (3 minutes)
+          train FLAGS                 train or evaluate a CLIP; takes the fine-tuning guide's flags
+        Look
+          runs ls                     all runs, the newest first
+          runs show RUN               one run: settings, curves, scores
+          leaderboard                 the best runs (--metric M, --experiment E, --all)
+          events RUN                  everything that was recorded of a run, in order
+        Models
+          models ls                   weights and vocabularies that are here
+          models pull NAME            download published weights, or CLIP's vocabulary
+          models import FILE...       add weights or a vocabulary that you have
+          models export FROM TO       write weights as .safetensors or .pt, for other programs
+          models params NAME FLAGS    count parameters, with train's lock and head flags applied
+        Store
+          up, down                    start and stop the private database (other commands start it, too)
+          doctor                      check everything that could be wrong, and say what to type
+
+        RUN is an id, the beginning of one, or a name. --json: every answer as JSON; in a pipe: TSV.
+        Exit codes: 0 done, 1 failed, 2 wrong input, 130 cancelled. Files: $ITRA_HOME (default ~/.itra).
+
+        """;
+}

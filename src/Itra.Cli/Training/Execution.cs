@@ -1,0 +1,78 @@
+using Itra.Cli.Display;
+using Itra.Domain;
+using Itra.Domain.Runs;
+using Itra.Domain.Training;
+using Itra.Tracking;
+using Itra.Tracking.Reading;
+using Itra.Trainer;
+using Itra.Trainer.Clip;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
+using Serilog;
+using Spectre.Console;
+
+namespace Itra.Cli.Training;
+
+/// <summary>Runs trainings in this process, one after another: shows them, lets people stop them, records how they end.</summary>
+internal sealed class Execution : IAsyncDisposable
+{
+    private const string ScreenLine = "{Timestamp:HH:mm:ss} {Message:lj}{NewLine}{Exception}";
+    private readonly Session session;
+    private readonly ServiceProvider services;
+    private readonly List<RunLog> logs = [];
+    private ITrainingDisplay? display;
+
+    public Execution(Session session)
+    {
+        this.session = session;
+        services = new ServiceCollection().AddTracking(session.Variable).AddTrainers(session.Models).AddSingleton<OpenRunLog>(OpenLog).BuildServiceProvider();
+    }
+
+    public RunReader Reader => services.GetRequiredService<RunReader>();
+
+    /// <returns>The run's id and how it ended. Why it failed has been said on the screen.</returns>
+    /// <exception cref="UserErrorException">Nothing was recorded, because the request makes no sense.</exception>
+    public async Task<(string RunId, RunStatus Status)> RunAsync(RunSpec spec)
+    {
+        var trainers = services.GetServices<ITrainer>().Select(t => t.Name).ToList();
+        if (!trainers.Contains(spec.Trainer)) throw new UserErrorException($"there is no trainer '{spec.Trainer}'; known are: {string.Join(", ", trainers)}");
+
+        var id = RunId.New();
+        using var interruption = new Interruption(() => display?.Tell("stopping after this step, with a checkpoint; once more quits at once"));
+        display = NewDisplay($"{spec.Name} ({id})");
+        try
+        {
+            var threads = int.Parse(spec.Config.GetValueOrDefault("threads", "0"));
+            var request = new TrainRun(id, spec, ProvenanceCollector.Collect(session, threads), display);
+            return (id, await display.DuringAsync(() => services.GetRequiredService<IMediator>().Send(request, interruption.Token)));
+        }
+        catch (Exception e)
+        {
+            Failure.Report(e, session);
+            return (id, RunStatus.Failed);
+        }
+        finally
+        {
+            display = null;
+            foreach (var log in logs) log.Dispose();
+            logs.Clear();
+        }
+    }
+
+    public ValueTask DisposeAsync() => services.DisposeAsync();
+
+    private RunLog OpenLog(string? path)
+    {
+        var log = new RunLog(path, session.Redaction, line => display?.Tell(line));
+        logs.Add(log);
+        return log;
+    }
+
+    private ITrainingDisplay NewDisplay(string title)
+    {
+        if (session.Terminal.IsInteractive) return new TerminalDisplay(AnsiConsole.Console, title, session.Clock);
+        var screen = new LoggerConfiguration().WriteTo.Console(outputTemplate: ScreenLine, formatProvider: null).CreateLogger();
+        screen.Information("{Title:l}", title);
+        return new PlainDisplay(screen, session.Clock);
+    }
+}

@@ -1,0 +1,31 @@
+using System.Diagnostics;
+
+namespace Itra.Cli.Tests;
+
+/// <summary>The real program, as a shell would start it, with a home of its own.</summary>
+internal sealed class ItraProgram : IDisposable
+{
+    public string Home { get; } = Directory.CreateTempSubdirectory("itra-cli").FullName;
+
+    public sealed record Outcome(int ExitCode, string Output, string Error);
+
+    public Outcome Run(params string[] words) => RunWith(new Dictionary<string, string>(), words);
+
+    public Outcome RunWith(IReadOnlyDictionary<string, string> variables, params string[] words)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "itra.dll"), .. words])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Home,
+        };
+        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("ITRA_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
+        start.Environment["ITRA_HOME"] = Home;
+        foreach (var (name, value) in variables) start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new Outcome(process.ExitCode, output, error.GetAwaiter().GetResult());
+    }
+
+    public void Dispose() => Directory.Delete(Home, recursive: true);
+}
