@@ -1,4 +1,6 @@
+using Itra.Domain.Artifacts;
 using Itra.Domain.Runs;
+using Itra.Tracking.Artifacts;
 using Itra.Tracking.Leaderboards;
 using Itra.Tracking.Postgres;
 using Itra.Tracking.Reading;
@@ -51,8 +53,18 @@ public static class TrackingRegistration
         services.AddSingleton(p => new TrackingDatabase(p.GetRequiredService<StoreAddress>(), environment));
         services.AddSingleton<IRunJournal>(p => new MartenRunJournal(p.GetRequiredService<TrackingDatabase>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<RunReader>();
+        services.AddSingleton<MetricCurves>();
+        services.AddSingleton(p => OpenArtifacts(environment));
+        services.AddSingleton(p => new OrphanRuns(p.GetRequiredService<RunReader>(), new(p.GetRequiredService<IRunJournal>), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => new StoreDoctor(p.GetRequiredService<TrackingDatabase>(), environment));
         return services;
     }
+
+    /// <summary>Where checkpoints go without an S3 server.</summary>
+    internal static string ArtifactFolder(Func<string, string?> environment) => Path.Combine(StoreAddress.HomeFolder(environment), "artifacts");
+
+    internal static IArtifactStore OpenArtifacts(Func<string, string?> environment) =>
+        S3Settings.Read(environment) is { } settings ? new MinioArtifactStore(settings) : new FolderArtifactStore(ArtifactFolder(environment));
 
     internal static void Configure(StoreOptions options, NpgsqlDataSource source, IEnumerable<IEventUpcaster> upcasters)
     {

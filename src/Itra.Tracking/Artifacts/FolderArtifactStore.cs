@@ -1,0 +1,84 @@
+using Itra.Domain;
+using Itra.Domain.Artifacts;
+
+namespace Itra.Tracking.Artifacts;
+
+/// <summary>Blobs as read-only files <c>ab/cdef...</c> below a folder. A blob appears whole or not at all.</summary>
+public sealed class FolderArtifactStore : IArtifactStore
+{
+    private const UnixFileMode ReadOnly = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    private const int NoSpaceLeft = 28; // ENOSPC
+    private const int QuotaExceeded = 122; // EDQUOT
+
+    private readonly string root;
+
+    /// <param name="root">Made when the first blob is put.</param>
+    public FolderArtifactStore(string root)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(root);
+        this.root = Path.GetFullPath(root);
+    }
+
+    public string Location => root;
+
+    /// <exception cref="UserErrorException">The disk is full, or the folder cannot be written.</exception>
+    public async Task<Artifact> PutAsync(Stream content, CancellationToken cancellation)
+    {
+        var draft = Path.Combine(root, "incoming", Path.GetRandomFileName());
+        var needed = content.Length - content.Position;
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(draft)!);
+            var artifact = await WriteAsync(draft, content, cancellation);
+            var place = PathOf(artifact.Sha256);
+            Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+            File.Move(draft, place, overwrite: true);
+            Durable.Directory(Path.GetDirectoryName(place)!);
+            return artifact;
+        }
+        catch (IOException e) when (e.HResult is NoSpaceLeft or QuotaExceeded)
+        {
+            throw new UserErrorException($"the disk of {root} is full: {needed} bytes are needed there; free some space, or set ITRA_HOME to another disk", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new UserErrorException($"{root} cannot be written ({e.Message}): make it yours, or set ITRA_HOME to a folder that is", e);
+        }
+        finally
+        {
+            if (File.Exists(draft)) File.Delete(draft);
+        }
+    }
+
+    public async Task<Stream> OpenAsync(string sha256, CancellationToken cancellation)
+    {
+        var place = PathOf(sha256);
+        if (!File.Exists(place)) throw new ArtifactMissingException(sha256, Location);
+        var stream = new FileStream(place, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.Asynchronous);
+        try
+        {
+            var found = await ContentHash.ReadAsync(stream, null, cancellation);
+            if (found.Sha256 != sha256) throw new ArtifactDamagedException(sha256, Location, found.Bytes);
+            stream.Position = 0;
+            return stream;
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task<bool> ExistsAsync(string sha256, CancellationToken cancellation) => Task.FromResult(File.Exists(PathOf(sha256)));
+
+    private string PathOf(string sha256) => Path.Combine(root, ContentHash.Checked(sha256)[..2], sha256[2..]);
+
+    private static async Task<Artifact> WriteAsync(string draft, Stream content, CancellationToken cancellation)
+    {
+        await using var file = new FileStream(draft, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16, FileOptions.Asynchronous);
+        var artifact = await ContentHash.ReadAsync(content, file, cancellation);
+        file.Flush(flushToDisk: true);
+        File.SetUnixFileMode(file.SafeFileHandle, ReadOnly);
+        return artifact;
+    }
+}
