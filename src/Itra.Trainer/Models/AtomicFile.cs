@@ -36,13 +36,9 @@ internal static class AtomicFile
             File.Move(scratch, target, overwrite: true);
             return new WrittenFile(Convert.ToHexStringLower(hash.GetHashAndReset()), length);
         }
-        catch (IOException e) when (e.HResult is DiskFull or QuotaExceeded)
-        {
-            throw new UserErrorException($"no space left for {path}: {Space(target)}. Free some, or write to another disk.", e);
-        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"cannot write {path}: {e.Message}", e);
+            throw Explain(e, path);
         }
         finally
         {
@@ -51,9 +47,11 @@ internal static class AtomicFile
         }
     }
 
-    private static string Space(string target)
+    /// <summary>What to tell a person about a file that could not be written.</summary>
+    public static UserErrorException Explain(Exception error, string path)
     {
-        var free = new DriveInfo(Path.GetDirectoryName(target)!).AvailableFreeSpace;
-        return $"{free / 1e6:0} MB are free there";
+        if (error.HResult is not (DiskFull or QuotaExceeded)) return new UserErrorException($"cannot write {path}: {error.Message}", error);
+        var free = new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(path))!).AvailableFreeSpace;
+        return new UserErrorException($"no space left for {path}: {free / 1e6:0} MB are free there. Free some, or write to another disk.", error);
     }
 }

@@ -11,7 +11,7 @@ internal static class WeightFile
         var bytes = new WeightBytes(path);
         try
         {
-            return Recognise(bytes);
+            return TryRecognise(bytes) ?? throw bytes.Broken("it is neither safetensors nor a file of torch.save or torch.jit.save");
         }
         catch
         {
@@ -20,7 +20,8 @@ internal static class WeightFile
         }
     }
 
-    private static IWeightFile Recognise(WeightBytes bytes)
+    /// <summary>Opens a file by its first bytes; null when they are those of no known form.</summary>
+    public static IWeightFile? TryRecognise(WeightBytes bytes)
     {
         var start = bytes.Read(0, Math.Min(bytes.Length, 16), "the start of the file");
         return start switch
@@ -28,9 +29,8 @@ internal static class WeightFile
             [(byte)'P', (byte)'K', 3, 4, ..] => new TorchFile(bytes),
             [_, _, _, _, _, _, _, _, (byte)'{', ..] => new SafeTensorsFile(bytes),
             [0x80, 2, 0x8a, 10, 0x6c, 0xfc, ..] => throw bytes.Broken("it was saved by PyTorch before 1.6; in a newer PyTorch, torch.save(torch.load(FILE), NEW) converts it"),
-            [0x1f, 0x8b, ..] => throw bytes.Broken("it is a gzip file"),
             [] => throw bytes.Broken("it is empty"),
-            _ => throw bytes.Broken("it is neither safetensors nor a file of torch.save or torch.jit.save"),
+            _ => null,
         };
     }
 }

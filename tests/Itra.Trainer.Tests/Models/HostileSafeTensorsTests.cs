@@ -47,7 +47,7 @@ public sealed class HostileSafeTensorsTests : IDisposable
     {
         Refused([], "empty");
         Refused([.. "PK"u8], "neither safetensors");
-        Refused([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0], "gzip");
+        Refused([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0], "neither safetensors");
         Refused([0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46], "before 1.6");
         var missing = Assert.Throws<UserErrorException>(() => WeightFile.Open(scratch.File("missing.pt")));
         Assert.Contains("missing.pt", missing.Message, StringComparison.Ordinal);
