@@ -108,14 +108,22 @@ public sealed class ModelLibrary
     private static ModelKind Recognise(string path)
     {
         using var bytes = new WeightBytes(path);
-        if (WeightFile.TryRecognise(bytes) is not { } file)
+        using var file = WeightFile.TryRecognise(bytes);
+        if (file is not null)
+        {
+            StateDict.Names(file, path);
+            return ModelKind.Weights;
+        }
+
+        try
         {
             BpeVocabulary.Load(path);
             return ModelKind.Vocabulary;
         }
-
-        using (file) StateDict.Names(file, path);
-        return ModelKind.Weights;
+        catch (UserErrorException e)
+        {
+            throw new UserErrorException($"{path} is neither weights (safetensors, torch.save, TorchScript) nor a BPE vocabulary: name another file", e);
+        }
     }
 
     // The same content again is no work; another content under the same name would change what a name means.
