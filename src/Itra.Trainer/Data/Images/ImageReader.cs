@@ -1,15 +1,19 @@
 namespace Itra.Trainer.Data.Images;
 
 /// <summary>From a file to the square of RGB pixels that a model sees. One per thread.</summary>
-internal sealed unsafe class ImageReader(ImageTransform transform, bool convertBeforeTransform, ImageDecoder? decoder = null, ResampleKernel? kernel = null) : IDisposable
+internal sealed unsafe class ImageReader(ImageTransform transform, ImageDecoder? decoder = null, ResampleKernel? kernel = null) : IDisposable
 {
     private readonly ImageDecoder decoder = decoder ?? new ImageDecoder();
     private readonly BicubicResampler bicubic = new(kernel);
     private readonly PixelBuffer pixels = new(), square = new();
 
-    /// <summary>Decodes, transforms and writes (S, S, 3) uint8 to <paramref name="destination"/>.</summary>
+    /// <summary>Decodes, transforms and writes (S, S, 3) uint8.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="convertBeforeTransform">Convert to RGB before the resize rather than after it.</param>
+    /// <param name="random">Decides the crop, if the transform draws one.</param>
+    /// <param name="destination">S * S * 3 bytes.</param>
     /// <exception cref="BrokenImageException">The file is missing, cut short or no image.</exception>
-    public void Read(string path, CounterRandom random, byte* destination)
+    public void Read(string path, bool convertBeforeTransform, CounterRandom random, byte* destination)
     {
         decoder.Decode(path, pixels);
         if (convertBeforeTransform) pixels.ConvertToRgb();

@@ -23,8 +23,8 @@ public class ReferenceImageTests
         {
             var expected = File.ReadAllBytes(Fixtures.Find("images", reference.Uint8Crop));
             var actual = new byte[expected.Length];
-            using var reader = new ImageReader(new EvalTransform(reference.Target), convertBeforeTransform: false, new ImageDecoder(turboJpeg), Kernels.Find(kernel));
-            fixed (byte* destination = actual) reader.Read(Fixtures.Find("images", reference.File), default, destination);
+            using var reader = new ImageReader(new EvalTransform(reference.Target), new ImageDecoder(turboJpeg), Kernels.Find(kernel));
+            fixed (byte* destination = actual) reader.Read(Fixtures.Find("images", reference.File), convertBeforeTransform: false, default, destination);
 
             int worst = expected.Zip(actual, (e, a) => Math.Abs(e - a)).Max();
             int allowed = reference.File.EndsWith(".jpg", StringComparison.Ordinal) ? 2 : 0;

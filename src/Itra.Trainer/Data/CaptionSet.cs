@@ -1,0 +1,25 @@
+namespace Itra.Trainer.Data;
+
+/// <summary>One image and what people said of it.</summary>
+/// <param name="ImagePath">Where the file is.</param>
+/// <param name="Captions">In the order of the source; training draws one of them at each visit.</param>
+internal sealed record ImageCaptions(string ImagePath, IReadOnlyList<string> Captions)
+{
+    /// <summary>The path as the source writes it, the same on every machine.</summary>
+    public string Name { get; init; } = Path.GetFileName(ImagePath);
+
+    /// <summary>COCO images become RGB before they are resized; images of a CSV are resized in the mode of their file.</summary>
+    public bool ConvertBeforeTransform { get; init; } = true;
+}
+
+/// <summary>A sample that was left out, because it was asked for to go on without broken ones.</summary>
+internal sealed record SkippedSample(string Path, string Reason);
+
+/// <summary>Images with captions, in a fixed order.</summary>
+/// <param name="Name">As the command line names it.</param>
+/// <param name="Items">At least one.</param>
+internal sealed record CaptionSet(string Name, IReadOnlyList<ImageCaptions> Items)
+{
+    /// <summary>Samples that the source lists but that cannot be used; empty unless broken samples are skipped.</summary>
+    public IReadOnlyList<SkippedSample> Skipped { get; init; } = [];
+}

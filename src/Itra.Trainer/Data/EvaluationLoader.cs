@@ -1,0 +1,51 @@
+using System.Runtime.InteropServices;
+using Itra.Trainer.Data.Images;
+using static TorchSharp.torch;
+
+namespace Itra.Trainer.Data;
+
+/// <summary>All images and all captions of a data set, in its order, the last batch as small as it happens to be.</summary>
+/// <param name="set">The data set.</param>
+/// <param name="tokenizer">For captions.</param>
+/// <param name="contextLength">Length L of a row of tokens.</param>
+/// <param name="size">Side S of an image.</param>
+/// <param name="batchSize">Largest B.</param>
+/// <param name="workers">Threads that decode images.</param>
+/// <param name="skipBroken">Leave unreadable images out of their batch (a batch may then even be empty of rows) instead of failing.</param>
+internal sealed class EvaluationLoader(CaptionSet set, ClipTokenizer tokenizer, int contextLength, int size, int batchSize, int workers, bool skipBroken = false)
+{
+    private readonly EvalTransform transform = new(size);
+    private readonly SkipLog skipped = new();
+
+    private readonly int batchSize = batchSize > 0 ? batchSize : throw new ArgumentOutOfRangeException(nameof(batchSize), batchSize, "a batch has at least one row");
+
+    /// <summary>Images that could not be read so far; their captions are no queries either.</summary>
+    public IReadOnlyList<SkippedSample> Skipped => skipped.In(0);
+
+    /// <summary>Whoever takes a batch disposes it.</summary>
+    /// <exception cref="BrokenImageException">An image cannot be read, and broken ones are not skipped.</exception>
+    public IEnumerable<EvaluationBatch> Images(CancellationToken cancellation = default) =>
+        OrderedPrefetch.Run(0, (set.Items.Count + batchSize - 1) / batchSize, workers, () => new EvaluationWorker(set, transform, batchSize, skipBroken ? skipped : null), cancellation);
+
+    /// <summary>Captions of item 0, then of item 1, ...; tokenising is quick enough for the thread that asks.</summary>
+    public IEnumerable<EvaluationBatch> Captions()
+    {
+        var all = set.Items.SelectMany((item, index) => item.Captions.Select(caption => (caption, index)));
+        foreach (var chunk in all.Chunk(batchSize))
+        {
+            var tokens = zeros([chunk.Length, contextLength], ScalarType.Int64).DetachFromDisposeScope();
+            Encode(chunk.Select(c => c.caption), tokens);
+            yield return new EvaluationBatch(tokens, [.. chunk.Select(c => c.index)]);
+        }
+    }
+
+    private void Encode(IEnumerable<string> captions, Tensor tokens)
+    {
+        var rows = MemoryMarshal.Cast<byte, long>(tokens.bytes);
+        foreach (var caption in captions)
+        {
+            tokenizer.Encode(caption, rows[..contextLength]);
+            rows = rows[contextLength..];
+        }
+    }
+}

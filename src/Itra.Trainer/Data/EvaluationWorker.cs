@@ -1,0 +1,58 @@
+using Itra.Trainer.Data.Images;
+using static TorchSharp.torch;
+
+namespace Itra.Trainer.Data;
+
+/// <summary>Makes batches of images on one thread.</summary>
+/// <param name="set">The data set.</param>
+/// <param name="transform">To the square that the model sees.</param>
+/// <param name="batchSize">Largest number of images.</param>
+/// <param name="skipped">Remembers images that cannot be read; null: they are an error.</param>
+internal sealed unsafe class EvaluationWorker(CaptionSet set, ImageTransform transform, int batchSize, SkipLog? skipped) : IWorker<EvaluationBatch>
+{
+    private readonly ImageReader reader = new(transform);
+
+    public EvaluationBatch Make(int index)
+    {
+        int first = index * batchSize, end = Math.Min(first + batchSize, set.Items.Count), side = transform.Size;
+        var pixels = empty([end - first, side, side, 3], ScalarType.Byte).DetachFromDisposeScope();
+        var read = new List<int>(end - first);
+        try
+        {
+            fixed (byte* square = pixels.bytes)
+            {
+                for (int i = first; i < end; i++)
+                {
+                    if (TryRead(set.Items[i], square + (long)read.Count * side * side * 3)) read.Add(i);
+                }
+            }
+            if (read.Count == end - first) return new EvaluationBatch(pixels, read);
+
+            using var readable = pixels.narrow(0, 0, read.Count);
+            var kept = new EvaluationBatch(readable.clone().DetachFromDisposeScope(), read);
+            pixels.Dispose();
+            return kept;
+        }
+        catch
+        {
+            pixels.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => reader.Dispose();
+
+    private bool TryRead(ImageCaptions item, byte* square)
+    {
+        try
+        {
+            reader.Read(item.ImagePath, item.ConvertBeforeTransform, default, square);
+            return true;
+        }
+        catch (BrokenImageException broken) when (skipped is not null)
+        {
+            skipped.Add(0, broken);
+            return false;
+        }
+    }
+}

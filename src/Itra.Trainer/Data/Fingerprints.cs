@@ -1,0 +1,35 @@
+using System.Security.Cryptography;
+using System.Text;
+using Itra.Domain;
+using Itra.Domain.Training;
+
+namespace Itra.Trainer.Data;
+
+/// <summary>Says what a data set holds, so that two runs on "the same" data can be told apart.</summary>
+internal static class Fingerprints
+{
+    /// <summary>Digest over name, size and content of every image, and over its captions, in order.</summary>
+    /// <param name="set">The data set.</param>
+    /// <param name="cacheDirectory">Where digests of files are remembered.</param>
+    /// <param name="skipBroken">Count missing files as missing instead of failing.</param>
+    /// <param name="cancellation">Stops the reading, which takes minutes for a large set that is new.</param>
+    /// <exception cref="UserErrorException">Image files are missing; says how many and names the first.</exception>
+    public static DatasetFingerprint Of(CaptionSet set, string cacheDirectory, bool skipBroken = false, CancellationToken cancellation = default)
+    {
+        string[] paths = [.. set.Items.Select(i => i.ImagePath).Distinct()];
+        var digests = new ImageDigests(cacheDirectory).Of(paths, cancellation);
+        var missing = paths.Where((_, i) => digests[i] is null).ToArray();
+        if (missing.Length > 0 && !skipBroken)
+            throw new UserErrorException($"{set.Name}: {missing.Length} of {paths.Length} images are missing, the first is {missing[0]}: complete the data set, or pass --skip-broken to leave such samples out");
+
+        var byPath = paths.Zip(digests).ToDictionary(p => p.First, p => p.Second);
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var item in set.Items)
+        {
+            var digest = byPath[item.ImagePath];
+            sha.AppendData(Encoding.UTF8.GetBytes($"{item.Name}\t{digest?.Size}\t{digest?.Sha256 ?? "missing"}\n"));
+            foreach (var caption in item.Captions) sha.AppendData(Encoding.UTF8.GetBytes($"\t{caption}\n"));
+        }
+        return new DatasetFingerprint(set.Name, set.Items.Count, set.Items.Sum(i => i.Captions.Count), digests.Sum(d => d?.Size ?? 0), Convert.ToHexStringLower(sha.GetHashAndReset()));
+    }
+}

@@ -1,0 +1,16 @@
+using static TorchSharp.torch;
+
+namespace Itra.Trainer.Data;
+
+/// <summary>Images and one caption of each.</summary>
+/// <param name="Pixels">(B, S, S, 3) uint8; see <see cref="Normalisation"/>.</param>
+/// <param name="Tokens">(B, L) int64</param>
+/// <param name="Samples">Which items of the data set these are.</param>
+internal sealed record PairBatch(Tensor Pixels, Tensor Tokens, IReadOnlyList<int> Samples) : IDisposable
+{
+    public void Dispose()
+    {
+        Pixels.Dispose();
+        Tokens.Dispose();
+    }
+}

@@ -1,0 +1,45 @@
+namespace Itra.Trainer.Data;
+
+/// <summary>
+/// Batches of training pairs. Order, caption and crop follow from (seed, epoch, place in the epoch) alone: they do not depend on the
+/// workers, and an epoch can be entered at any batch.
+/// </summary>
+internal sealed class PairLoader
+{
+    private readonly CaptionSet set;
+    private readonly ClipTokenizer tokenizer;
+    private readonly PairLoading loading;
+    private readonly SkipLog skipped = new();
+
+    public PairLoader(CaptionSet set, ClipTokenizer tokenizer, PairLoading loading)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(loading.BatchSize);
+        ArgumentOutOfRangeException.ThrowIfLessThan(loading.ContextLength, 2);
+        ArgumentOutOfRangeException.ThrowIfNegative(loading.Workers);
+        ArgumentOutOfRangeException.ThrowIfNegative(loading.EpisodeSize);
+        (this.set, this.tokenizer, this.loading) = (set, tokenizer, loading);
+    }
+
+    /// <summary>Samples per epoch.</summary>
+    public int Length => loading.EpisodeSize > 0 ? loading.EpisodeSize : set.Items.Count;
+
+    /// <summary>Full batches: the ones that are trained on. What is left over is dropped.</summary>
+    public int BatchesPerEpoch => Length / loading.BatchSize;
+
+    /// <summary>Batches that the schedule counts, an incomplete last one among them, as ITRA does.</summary>
+    public int ScheduledBatches => (Length + loading.BatchSize - 1) / loading.BatchSize;
+
+    /// <summary>The full batches of an epoch, from <paramref name="firstBatch"/> on. Whoever takes a batch disposes it.</summary>
+    /// <exception cref="BrokenImageException">An image cannot be read, and broken ones are not skipped.</exception>
+    public IEnumerable<PairBatch> Epoch(int epoch, int firstBatch = 0, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(firstBatch);
+        int[] order = loading.EpisodeSize > 0
+            ? SampleOrder.Episode(loading.Seed, epoch, set.Items.Count, loading.EpisodeSize)
+            : SampleOrder.Permutation(loading.Seed, epoch, set.Items.Count);
+        return OrderedPrefetch.Run(firstBatch, BatchesPerEpoch, loading.Workers, () => new PairWorker(set, tokenizer, loading, epoch, order, skipped), cancellation);
+    }
+
+    /// <summary>Files that were left out of an epoch so far.</summary>
+    public IReadOnlyList<SkippedSample> SkippedIn(int epoch) => skipped.In(epoch);
+}

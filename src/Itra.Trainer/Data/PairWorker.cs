@@ -1,0 +1,67 @@
+using System.Runtime.InteropServices;
+using Itra.Domain;
+using Itra.Trainer.Data.Images;
+using static TorchSharp.torch;
+
+namespace Itra.Trainer.Data;
+
+/// <summary>Makes the batches of one epoch on one thread, straight in the memory of their tensors.</summary>
+internal sealed unsafe class PairWorker(CaptionSet set, ClipTokenizer tokenizer, PairLoading loading, int epoch, int[] order, SkipLog skipped) : IWorker<PairBatch>
+{
+    private readonly ImageReader reader = new(loading.Transform);
+
+    public PairBatch Make(int index)
+    {
+        var (batch, size, length) = (loading.BatchSize, loading.Transform.Size, loading.ContextLength);
+        var pixels = empty([batch, size, size, 3], ScalarType.Byte).DetachFromDisposeScope();
+        var tokens = empty([batch, length], ScalarType.Int64).DetachFromDisposeScope();
+        var samples = new int[batch];
+        try
+        {
+            fixed (byte* square = pixels.bytes)
+            {
+                var rows = MemoryMarshal.Cast<byte, long>(tokens.bytes);
+                for (int i = 0; i < batch; i++)
+                {
+                    int place = index * batch + i;
+                    samples[i] = ReadImage(place, square + (long)i * size * size * 3);
+                    tokenizer.Encode(DrawCaption(samples[i], place), rows.Slice(i * length, length));
+                }
+            }
+            return new PairBatch(pixels, tokens, samples);
+        }
+        catch
+        {
+            pixels.Dispose();
+            tokens.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => reader.Dispose();
+
+    private string DrawCaption(int sample, int place)
+    {
+        var captions = set.Items[sample].Captions;
+        return captions[CounterRandom.For(loading.Seed, epoch, place, Purpose.Caption).NextInt(captions.Count)];
+    }
+
+    private int ReadImage(int place, byte* square)
+    {
+        for (int step = 0; step < order.Length; step++)
+        {
+            int sample = order[(place + step) % order.Length];
+            var item = set.Items[sample];
+            try
+            {
+                reader.Read(item.ImagePath, item.ConvertBeforeTransform, CounterRandom.For(loading.Seed, epoch, place, Purpose.Crop), square);
+                return sample;
+            }
+            catch (BrokenImageException broken) when (loading.SkipBroken)
+            {
+                skipped.Add(epoch, broken);
+            }
+        }
+        throw new UserErrorException($"{set.Name}: not one of {order.Length} images can be read: is this the right data set?");
+    }
+}

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using Itra.Domain;
+
+namespace Itra.Trainer.Data.Sources;
+
+/// <summary>A captions_*.json of MS-COCO, as far as it is used.</summary>
+internal sealed record CocoAnnotations
+{
+    private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    public required IReadOnlyList<Image> Images { get; init; }
+
+    public required IReadOnlyList<Annotation> Annotations { get; init; }
+
+    public static CocoAnnotations Read(string path)
+    {
+        using var file = File.OpenRead(path);
+        try
+        {
+            return JsonSerializer.Deserialize<CocoAnnotations>(file, SnakeCase) ?? throw new JsonException("the file holds null");
+        }
+        catch (JsonException broken)
+        {
+            throw new UserErrorException($"{path}: not an MS-COCO captions file ({broken.Message}): fetch it again", broken);
+        }
+    }
+
+    internal sealed record Image
+    {
+        public required long Id { get; init; }
+
+        public required string FileName { get; init; }
+    }
+
+    internal sealed record Annotation
+    {
+        public required long ImageId { get; init; }
+
+        public string? Caption { get; init; }
+    }
+}
