@@ -40,6 +40,12 @@ internal sealed class TrainRunHandler(IEnumerable<ITrainer> trainers, IRunJourna
                 Record(cancellation.IsCancellationRequested ? new CancelRun("stopped by its user") : new CompleteRun());
                 return cancellation.IsCancellationRequested ? RunStatus.Cancelled : RunStatus.Completed;
             }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                Flush();
+                Record(new CancelRun("stopped by its user before there was anything to keep"));
+                return RunStatus.Cancelled;
+            }
             catch (Exception e)
             {
                 RecordFailure(e);

@@ -10,10 +10,11 @@ namespace Itra.Trainer;
 public static class TrainerRegistration
 {
     /// <summary>Needs an <see cref="IRunJournal"/>, an artifact store and an <see cref="OpenRunLog"/> beside it.</summary>
-    /// <param name="modelsFolder">Folder of the model library: weights and vocabularies.</param>
-    public static IServiceCollection AddTrainers(this IServiceCollection services, string modelsFolder) => services
+    /// <param name="home">ITRA_HOME: the model library is below it in <c>models</c>, digests of data files in <c>cache</c>.</param>
+    public static IServiceCollection AddTrainers(this IServiceCollection services, string home) => services
         .AddSingleton(TimeProvider.System)
-        .AddSingleton<ITrainer>(p => new ClipTrainer(modelsFolder, p.GetRequiredService<OpenRunLog>(), p.GetRequiredService<TimeProvider>()))
+        .AddSingleton<ITrainer>(p => new ClipTrainer(
+            Path.Combine(home, "models"), Path.Combine(home, "cache"), p.GetRequiredService<OpenRunLog>(), p.GetRequiredService<TimeProvider>()))
         .AddTransient<IRequestHandler<TrainRun, RunStatus>, TrainRunHandler>()
         .AddTransient<ServiceFactory>(p => p.GetRequiredService)
         .AddTransient<IMediator, Mediator>();

@@ -1,9 +1,10 @@
+using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Itra.Trainer.Tests;
 
-/// <summary>The reference numbers: the folder ITRA_FIXTURES, or ../shared/fixtures beside the repository.</summary>
+/// <summary>The reference numbers: the folder ITRA_FIXTURES, or ../shared/fixtures beside the repository, or the compact set in it.</summary>
 internal static class Fixtures
 {
     /// <summary>Trait of every test that reads this folder: <c>[Trait(Fixtures.Category, Fixtures.Name)]</c>.</summary>
@@ -16,10 +17,10 @@ internal static class Fixtures
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    public static string Root { get; } =
-        Environment.GetEnvironmentVariable("ITRA_FIXTURES") is { Length: > 0 } given
-            ? given
-            : Path.Combine(RepositoryRoot(), "..", "shared", "fixtures");
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>The part of the reference numbers that is kept in the repository.</summary>
+    public static string CompactArchive => Path.Combine(RepositoryRoot(), "tests", "Itra.Trainer.Tests", "Compact", "fixtures.zip");
 
     /// <summary>The path of a fixture; skips the running test, by name, when this folder lacks it.</summary>
     public static string Find(params string[] parts)
@@ -39,6 +40,17 @@ internal static class Fixtures
     public static IReadOnlyList<string> ModelFolders() =>
         !Directory.Exists(Root) ? [] :
         [.. Directory.GetDirectories(Root).Where(f => File.Exists(Path.Combine(f, "model_config.json"))).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+
+    private static string FindRoot()
+    {
+        if (Environment.GetEnvironmentVariable("ITRA_FIXTURES") is { Length: > 0 } given) return given;
+        var full = Path.Combine(RepositoryRoot(), "..", "shared", "fixtures");
+        if (Directory.Exists(full)) return full;
+        var unpacked = Directory.CreateTempSubdirectory("itra-fixtures-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(unpacked, recursive: true);
+        ZipFile.ExtractToDirectory(CompactArchive, unpacked);
+        return unpacked;
+    }
 
     private static string RepositoryRoot()
     {

@@ -1,12 +1,143 @@
+using Itra.Domain;
 using Itra.Domain.Runs;
 using Itra.Domain.Training;
+using Itra.Trainer.Data;
+using Itra.Trainer.Data.Images;
+using Itra.Trainer.Evaluation;
+using Itra.Trainer.Models;
+using static TorchSharp.torch;
 
 namespace Itra.Trainer.Clip;
 
-internal sealed class ClipTrainer(string modelsFolder, OpenRunLog openLog, TimeProvider clock) : ITrainer
+/// <summary>Fine-tunes CLIP on images and captions: ITRA's main loop, from top to bottom.</summary>
+internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenRunLog openLog, TimeProvider clock) : ITrainer
 {
+    private const int LogEvery = 10;
+
     public string Name => "clip";
 
-    public IEnumerable<RunCommand> Train(RunSpec spec, CancellationToken cancellation) =>
-        throw new NotSupportedException($"{modelsFolder} {openLog} {clock}");
+    public IEnumerable<RunCommand> Train(RunSpec spec, CancellationToken cancellation)
+    {
+        var config = ClipConfig.Parse(spec.Config);
+        set_num_threads(config.Threads > 0 ? config.Threads : Environment.ProcessorCount);
+
+        var folder = RunFolder.Of(config);
+        var log = openLog(folder?.Log);
+        using var report = new RunReport(config, folder, log, clock);
+        var library = new ModelLibrary(modelsFolder);
+
+        ClipFamily imageFamily = ClipFamilies.Find(config.ImageModel), textFamily = ClipFamilies.Find(config.TextModel);
+        var model = new ClipModel(imageFamily, textFamily, config);
+        var data = ClipData.Open(config, library);
+        data.MustFit(textFamily);
+        var datasets = new Dictionary<string, DatasetFingerprint>();
+        foreach (var dataset in data.Fingerprint(config, cacheFolder, cancellation))
+        {
+            datasets.Add(dataset.Role, dataset.Dataset);
+            yield return dataset;
+        }
+
+        using var weights = InitialWeights.Create(model, config, library, out var source);
+        var locking = new Locking(config);
+        var initial = DescribeModel(config, weights, locking, source);
+        report.Model(initial, weights, locking);
+        yield return initial;
+
+        IReadOnlyList<IEvaluation> evaluations = data.Retrieval is null ? [] :
+            [new RetrievalEvaluation(model, data.Retrieval, datasets["retrieval"].Digest, data.Tokenizer, config, clock)];
+
+        if (data.Train is null)
+        {
+            foreach (var evaluation in evaluations) yield return report.Scored(evaluation.Evaluate(weights, 0, "raw", cancellation));
+            yield break;
+        }
+
+        var loader = new PairLoader(data.Train, data.Tokenizer, new PairLoading
+        {
+            Transform = new RandomResizedCrop(model.Image.ImageSize), ContextLength = model.ContextLength, BatchSize = config.BatchSize,
+            Workers = config.Workers, Seed = (ulong)config.Seed, EpisodeSize = config.EpisodeSize, SkipBroken = config.SkipBroken,
+        });
+        if (loader.BatchesPerEpoch == 0)
+            throw new UserErrorException($"--batch-size {config.BatchSize} is larger than the {loader.Length} samples of an epoch: there would be no step at all");
+        var steps = loader.ScheduledBatches;
+        using var learner = new ClipLearner(model, weights, config, (long)steps * config.Epochs);
+        using var checkpoints = new CheckpointFolder(folder, learner, config);
+        yield return new PlanTraining(config.Epochs, loader.BatchesPerEpoch, config.BatchSize);
+        folder?.WriteParams(config);
+
+        if (config.EvalFirst)
+            foreach (var scores in Evaluate(evaluations, learner, epoch: 0, due: _ => true, report, cancellation)) yield return scores;
+
+        long logged = 0;
+        double learningRate = 0;
+        for (var epoch = 1; epoch <= config.Epochs; epoch++)
+        {
+            var timer = new EpochTimer(clock, config.BatchSize);
+            var batchNumber = 0;
+            // Not handed the signal to stop: what a step has changed is worth a checkpoint, so it is looked at between steps.
+            foreach (var batch in loader.Epoch(epoch))
+            {
+                using (batch)
+                {
+                    timer.DataArrived();
+                    var step = (long)steps * (epoch - 1) + batchNumber;
+                    var result = TrainStep(learner, batch, step);
+                    timer.StepTaken(result.Loss);
+                    learningRate = result.LearningRate;
+                    yield return report.Step(logged++, epoch, batchNumber, loader.BatchesPerEpoch, result, timer, due: batchNumber % LogEvery == 0);
+                    if (!double.IsFinite(result.Loss))
+                        throw new UserErrorException($"the loss became {result.Loss} in epoch {epoch}, batch {batchNumber + 1}: train with a lower --lr, a longer --warmup or a smaller --max-grad-norm");
+                }
+                batchNumber++;
+                if (cancellation.IsCancellationRequested) break;
+            }
+            if (cancellation.IsCancellationRequested)
+            {
+                log.Warn($"stopped in epoch {epoch} after {batchNumber} of {loader.BatchesPerEpoch} batches");
+                yield return checkpoints.Interrupted(epoch - 1, (long)steps * (epoch - 1) + batchNumber);
+                yield break;
+            }
+
+            if (loader.SkippedIn(epoch) is { Count: > 0 } skipped) yield return report.Skipped(epoch, skipped);
+            yield return report.Epoch(epoch, logged, timer, learningRate);
+            var completed = epoch;
+            foreach (var scores in Evaluate(evaluations, learner, epoch, f => completed % f == 0 || completed == config.Epochs, report, cancellation)) yield return scores;
+            if (checkpoints.Save(epoch, (long)steps * epoch) is { } kept) yield return kept;
+            if (cancellation.IsCancellationRequested) yield break;
+        }
+    }
+
+    private static StepResult TrainStep(ClipLearner learner, PairBatch batch, long step)
+    {
+        using var scope = NewDisposeScope();
+        return learner.Step(Normalisation.Normalise(batch.Pixels), batch.Tokens, step);
+    }
+
+    /// <summary>Every evaluation that is due, on the averaged weights if there are any. Stopping in the middle of one gives up that one.</summary>
+    private static IEnumerable<RunCommand> Evaluate(
+        IReadOnlyList<IEvaluation> evaluations, ClipLearner learner, int epoch, Func<int, bool> due, RunReport report, CancellationToken cancellation)
+    {
+        var (weights, label) = learner.Average is { } average ? (average.Tensors, "ema") : (learner.Weights, "raw");
+        foreach (var evaluation in evaluations.Where(e => e.Frequency > 0 && due(e.Frequency)))
+        {
+            RunCommand scores;
+            try
+            {
+                scores = evaluation.Evaluate(weights, epoch, label, cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                // Training itself is intact: the caller sees the same signal and saves a checkpoint.
+                yield break;
+            }
+            yield return report.Scored(scores);
+        }
+    }
+
+    private static RecordModel DescribeModel(ClipConfig config, ModelTensors weights, Locking locking, string source) => new(
+        config.ImageModel, config.TextModel,
+        weights.Count(_ => true, locking.IsTrainable),
+        weights.Count(n => n.StartsWith(ClipModel.ImagePrefix + ".", StringComparison.Ordinal), locking.IsTrainable),
+        weights.Count(n => n.StartsWith(ClipModel.TextPrefix + ".", StringComparison.Ordinal), locking.IsTrainable),
+        source, weights.Digest());
 }

@@ -1,0 +1,15 @@
+using Itra.Bench;
+
+// dotnet run -c Release --project bench/Itra.Bench -- step RN50 8 2
+switch (args)
+{
+    case ["step", var model, var batch, var threads, .. var rest]:
+        StepBench.Run(model, int.Parse(batch), int.Parse(threads), steps: 5, average: rest.Contains("ema"), precision: rest.Contains("amp") ? "amp" : "fp32");
+        return 0;
+    case ["optimizer", var model, var threads]:
+        StepBench.RunOptimizer(model, int.Parse(threads), steps: 9);
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: step MODEL BATCH THREADS [ema] [amp] | optimizer MODEL THREADS");
+        return 2;
+}

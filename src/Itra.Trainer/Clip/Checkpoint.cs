@@ -1,0 +1,73 @@
+using Itra.Trainer.Models;
+using Itra.Trainer.Optimization;
+using static TorchSharp.torch;
+
+namespace Itra.Trainer.Clip;
+
+/// <summary>A checkpoint as ITRA writes it, which torch.load reads: epoch, name, state_dict, optimizer; and Itra's own part beside them.</summary>
+internal static class Checkpoint
+{
+    /// <param name="epoch">Epochs completed.</param>
+    /// <param name="step">Position in the schedule: batches so far.</param>
+    public static WrittenFile Write(string path, ClipLearner learner, ClipConfig config, int epoch, long step)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var tree = new Dictionary<string, object?>
+        {
+            ["epoch"] = epoch,
+            ["name"] = config.Name,
+            ["state_dict"] = StateDict(learner.Weights),
+            ["optimizer"] = new Dictionary<string, object?> { ["state"] = State(learner), ["param_groups"] = Groups(learner, config) },
+            ["itra"] = new Dictionary<string, object?>
+            {
+                ["step"] = step,
+                ["updates"] = learner.Optimizer.Updates,
+                ["config"] = config.ToDictionary().ToDictionary(c => c.Key, c => (object?)c.Value),
+            },
+        };
+        if (learner.Average is { } average) tree["ema_state_dict"] = StateDict(average.Tensors);
+        return TorchArchive.Write(path, tree);
+    }
+
+    private static OrderedDictionary<string, object?> StateDict(ModelTensors weights)
+    {
+        var entries = new OrderedDictionary<string, object?>();
+        foreach (var plan in weights.Plan) entries.Add(plan.Name, weights[plan.Name].detach());
+        return entries;
+    }
+
+    /// <summary>Per parameter, numbered group by group.</summary>
+    private static Dictionary<object, object?> State(ClipLearner learner)
+    {
+        var state = new Dictionary<object, object?>();
+        if (learner.Optimizer.Updates == 0) return state;
+        var isAdam = learner.Optimizer is AdamW;
+        foreach (var (number, plan) in learner.Parameters.Groups.SelectMany(g => g.Parameters).Index())
+        {
+            var entry = new Dictionary<string, object?>();
+            if (isAdam) entry["step"] = tensor((float)learner.Optimizer.Updates);
+            foreach (var (name, buffer) in learner.Optimizer.State) entry[name] = learner.Parameters.View(buffer, plan.Name);
+            state.Add((long)number, entry);
+        }
+        return state;
+    }
+
+    private static List<object?> Groups(ClipLearner learner, ClipConfig config)
+    {
+        var first = 0;
+        var groups = new List<object?>();
+        foreach (var group in learner.Parameters.Groups)
+        {
+            var numbers = Enumerable.Range(first, group.Parameters.Count).Select(i => (object?)(long)i).ToList();
+            first += group.Parameters.Count;
+            var settings = new Dictionary<string, object?> { ["lr"] = config.Lr * group.LearningRateScale, ["weight_decay"] = group.WeightDecay, ["lr_scale"] = group.LearningRateScale, ["params"] = numbers, ["maximize"] = false, ["foreach"] = null, ["differentiable"] = false };
+            if (learner.Optimizer is AdamW)
+                (settings["betas"], settings["eps"], settings["amsgrad"], settings["capturable"]) = ((config.OptBetas[0], config.OptBetas[1]), config.OptEps, false, false);
+            else
+                (settings["momentum"], settings["dampening"], settings["nesterov"]) = (config.Momentum, 0.0, true);
+            groups.Add(settings);
+        }
+        return groups;
+    }
+}

@@ -1,0 +1,60 @@
+using Itra.Domain.Runs;
+
+namespace Itra.Trainer.Clip;
+
+/// <summary>Writes a run's checkpoints under the original's names. Those of due epochs are kept and recorded; the latest is only a file.</summary>
+internal sealed class CheckpointFolder : IDisposable
+{
+    private const string Latest = "epoch_latest.pt";
+
+    private readonly string path;
+    private readonly bool isTemporary;
+    private readonly ClipLearner learner;
+    private readonly ClipConfig config;
+
+    public CheckpointFolder(RunFolder? folder, ClipLearner learner, ClipConfig config)
+    {
+        (this.learner, this.config) = (learner, config);
+        isTemporary = folder is null;
+        // A run without files still keeps its checkpoints in the artifact store; they pass through here.
+        path = folder?.Checkpoints ?? Directory.CreateTempSubdirectory("itra-").FullName;
+    }
+
+    /// <summary>Saves after an epoch. Gives the command that records it if this epoch's checkpoint is one to keep.</summary>
+    public SaveCheckpoint? Save(int epoch, long step)
+    {
+        var isKept = epoch == config.Epochs || (config.SaveFrequency > 0 && epoch % config.SaveFrequency == 0);
+        if (!isKept)
+        {
+            if (!isTemporary) Checkpoint.Write(Path.Combine(path, Latest), learner, config, epoch, step);
+            return null;
+        }
+        var name = $"epoch_{epoch}.pt";
+        Checkpoint.Write(Path.Combine(path, name), learner, config, epoch, step);
+        PointLatestTo(name);
+        return new SaveCheckpoint(epoch, step, Path.Combine(path, name));
+    }
+
+    /// <summary>Saves in the middle of an epoch, because somebody wants to stop.</summary>
+    public SaveCheckpoint Interrupted(int epochsCompleted, long step)
+    {
+        var name = $"epoch_{epochsCompleted}_step_{step}.pt";
+        Checkpoint.Write(Path.Combine(path, name), learner, config, epochsCompleted, step);
+        PointLatestTo(name);
+        return new SaveCheckpoint(epochsCompleted, step, Path.Combine(path, name));
+    }
+
+    public void Dispose()
+    {
+        if (isTemporary) Directory.Delete(path, recursive: true);
+    }
+
+    // A link instead of a second copy of a gigabyte; replaced by renaming, so that there always is a latest.
+    private void PointLatestTo(string name)
+    {
+        var scratch = Path.Combine(path, $".{Latest}.{Environment.ProcessId}");
+        File.Delete(scratch);
+        File.CreateSymbolicLink(scratch, name);
+        File.Move(scratch, Path.Combine(path, Latest), overwrite: true);
+    }
+}

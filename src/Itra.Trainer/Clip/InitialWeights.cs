@@ -1,0 +1,54 @@
+using Itra.Domain;
+using Itra.Trainer.Models;
+
+namespace Itra.Trainer.Clip;
+
+/// <summary>The weights a run starts from: random, and over them those of each tower that is asked to be pretrained.</summary>
+internal static class InitialWeights
+{
+    private const string PublishedTag = "openai";
+
+    /// <param name="source">What to record: <c>random</c>, or per tower the file's name in the library or its path.</param>
+    /// <exception cref="UserErrorException">A file is missing or does not fit the architecture.</exception>
+    public static ModelTensors Create(ClipModel model, ClipConfig config, ModelLibrary library, out string source)
+    {
+        var weights = ModelTensors.Create(model.Plan, config.Seed);
+        try
+        {
+            var image = config.PretrainedImageModel ? Find(library, config.ImageModel, config.ImageModelTag) : null;
+            var text = config.PretrainedTextModel ? Find(library, config.TextModel, config.TextModelTag) : null;
+            if (text is not null) Load(weights, text, IsText);
+            if (image is not null) Load(weights, image, IsImage);
+            source = (image, text) switch
+            {
+                (null, null) => "random",
+                _ when image == text => Path.GetFileName(image)!,
+                _ => $"image: {Name(image)}, text: {Name(text)}",
+            };
+            return weights;
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
+
+    private static string Name(string? path) => path is null ? "random" : Path.GetFileName(path);
+
+    private static string Find(ModelLibrary library, string model, string tag) =>
+        tag == PublishedTag ? library.Find(model, ModelKind.Weights)
+        : File.Exists(tag) ? tag
+        : throw new UserErrorException($"there are no weights '{tag}': the tag is '{PublishedTag}' or the path of a weight file");
+
+    private static void Load(ModelTensors weights, string path, Func<string, bool> chosen)
+    {
+        using var file = StateDict.Read(path);
+        weights.CopyFrom(file, chosen, path);
+    }
+
+    private static bool IsImage(string name) => name.StartsWith(ClipModel.ImagePrefix + ".", StringComparison.Ordinal);
+
+    // The temperature belongs to the text side, as in the original.
+    private static bool IsText(string name) => name == ClipModel.LogitScale || name.StartsWith(ClipModel.TextPrefix + ".", StringComparison.Ordinal);
+}

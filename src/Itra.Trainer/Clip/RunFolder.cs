@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text.Json;
+using Itra.Domain;
+using YamlDotNet.Serialization;
+
+namespace Itra.Trainer.Clip;
+
+/// <summary>The files that ITRA's users expect of a run, below <c>--logs</c>/<c>--name</c>. None of them is needed to reproduce it.</summary>
+public sealed class RunFolder
+{
+    /// <summary>Value of --logs that keeps no files.</summary>
+    public const string None = "none";
+
+    private RunFolder(string path) => Root = path;
+
+    public string Root { get; }
+
+    public string Log => Path.Combine(Root, "out.log");
+
+    public string Checkpoints => Path.Combine(Root, "checkpoints");
+
+    public string TensorBoard => Path.Combine(Root, "tensorboard");
+
+    private string Results => Path.Combine(Root, "results.jsonl");
+
+    /// <summary>Settles the name of a new run and makes its folder, so that no other run writes there.</summary>
+    /// <returns>The configuration with the name in it; a name that is taken gets the time appended, as in the original.</returns>
+    /// <exception cref="UserErrorException">The folder cannot be made.</exception>
+    public static ClipConfig Reserve(ClipConfig config, TimeProvider clock)
+    {
+        var time = clock.GetLocalNow().ToString("MM_dd-HH_mm_ss", CultureInfo.InvariantCulture);
+        var name = config.Name ?? GeneratedName(config, time);
+        if (config.Logs == None) return config with { Name = name };
+        if (Directory.Exists(Path.Combine(config.Logs, name))) name = $"{name}-{time}";
+        for (var i = 2; Directory.Exists(Path.Combine(config.Logs, name)); i++) name = $"{name}-{i}";
+        var folder = Path.Combine(config.Logs, name);
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"the run's folder {folder} cannot be made: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+        return config with { Name = name };
+    }
+
+    /// <summary>The folder of a run whose name is settled, or null if it keeps no files.</summary>
+    public static RunFolder? Of(ClipConfig config)
+    {
+        if (config.Logs == None) return null;
+        var folder = new RunFolder(Path.Combine(config.Logs, config.Name ?? throw new ArgumentException("the run has no name yet")));
+        Directory.CreateDirectory(folder.Checkpoints);
+        return folder;
+    }
+
+    /// <summary>params.yml: every setting, by underscored name, in a form that --config-yaml reads.</summary>
+    public void WriteParams(ClipConfig config) =>
+        File.WriteAllText(Path.Combine(Root, "params.yml"), new SerializerBuilder().Build().Serialize(ClipConfig.Flags.ToDictionary(f => f.Key, f => f.Property.GetValue(config))));
+
+    /// <summary>results.jsonl: one line per evaluation, scores rounded to two decimals as in the original.</summary>
+    public void AppendResult(IReadOnlyDictionary<string, double> scores) =>
+        File.AppendAllText(Results, JsonSerializer.Serialize(scores.ToDictionary(s => s.Key, s => Math.Round(s.Value, 2))) + "\n");
+
+    private static string GeneratedName(ClipConfig config, string time) => string.Join('-',
+        config.LockImageModel ? "L" : "U", $"[{Flat(config.ImageModel)}-h{config.ImageHeadNLayers}]",
+        config.LockTextModel ? "L" : "U", $"[{Flat(config.TextModel)}-h{config.TextHeadNLayers}]",
+        $"b_{config.BatchSize}", $"ep_{config.Epochs}", time);
+
+    private static string Flat(string model) => model.Replace('/', '_');
+}

@@ -1,0 +1,82 @@
+using Itra.Domain.Runs;
+using Itra.Trainer.Data;
+using Itra.Trainer.Reporting;
+
+namespace Itra.Trainer.Clip;
+
+/// <summary>Tells people what happens in the files they know from ITRA, and gives the command that records the same.</summary>
+internal sealed class RunReport : IDisposable
+{
+    private const int SkippedExamples = 5;
+
+    private readonly ClipConfig config;
+    private readonly RunFolder? folder;
+    private readonly IRunLog log;
+    private readonly TensorBoardWriter? board;
+
+    public RunReport(ClipConfig config, RunFolder? folder, IRunLog log, TimeProvider clock)
+    {
+        (this.config, this.folder, this.log) = (config, folder, log);
+        if (folder is not null && config.ReportTo.Contains("tensorboard", StringComparison.Ordinal)) board = new TensorBoardWriter(folder.TensorBoard, clock);
+    }
+
+    public void Model(RecordModel model, ModelTensors weights, Locking locking)
+    {
+        foreach (var p in weights.Parameters) log.Info($"{(locking.IsTrainable(p.Name) ? "trainable" : "frozen   ")} {p.Name} ({string.Join(", ", p.Shape)})");
+        log.Info($"{model.ImageModel} / {model.TextModel} from {model.WeightsSource}: image backbone {Millions(model.Image.Total)} M, text backbone {Millions(model.Text.Total)} M");
+        log.Info($"Total Parameters (M): {Millions(model.Total.Total)}, Trainable Parameters (M): {Millions(model.Total.Trainable)}, Frozen Parameters (M): {Millions(model.Total.Total - model.Total.Trainable)}");
+    }
+
+    /// <param name="step">Optimizer updates before this one.</param>
+    /// <param name="due">Write it to the log and to TensorBoard, too; it is recorded in any case.</param>
+    public LogMetrics Step(long step, int epoch, int batch, int batches, StepResult result, EpochTimer timer, bool due)
+    {
+        (string Name, double Value)[] metrics =
+        [
+            ("training/loss-align", result.Loss),
+            ("training/learning_rate", result.LearningRate),
+            ("training/gradient-norm", result.GradientNorm),
+            ("training/logit_scale", result.LogitScale),
+            ("profiling/batch data time (s)", timer.DataSeconds),
+            ("profiling/bathc total time (s)", timer.BatchSeconds),
+        ];
+        if (due)
+        {
+            var samples = (batch + 1) * config.BatchSize;
+            log.Info($"Epoch: {epoch}/{config.Epochs} [{samples}/{batches * config.BatchSize} ({100 * (batch + 1) / batches}%)] Loss: {result.Loss:f5} Data (t): {timer.DataSeconds:f3} Batch (t): {timer.BatchSeconds:f3} LR: {result.LearningRate:g6} grad norm: {result.GradientNorm:f4}");
+            foreach (var (name, value) in metrics) board?.Scalar(name, value, step);
+        }
+        return new LogMetrics(MetricChunk.OfStep(step, metrics));
+    }
+
+    public CompleteEpoch Epoch(int epoch, long updates, EpochTimer timer, double learningRate)
+    {
+        log.Info($"Epoch {epoch}/{config.Epochs} done: mean loss {timer.MeanLoss:f5}, {timer.SamplesPerSecond:f1} images/s, {timer.Seconds:f1} s");
+        board?.Scalar("profiling/epsidoe model training time (m)", timer.Seconds / 60, epoch - 1);
+        return new CompleteEpoch(epoch, updates, timer.MeanLoss, learningRate, timer.SamplesPerSecond, timer.Seconds);
+    }
+
+    public SkipSamples Skipped(int epoch, IReadOnlyList<SkippedSample> skipped)
+    {
+        foreach (var sample in skipped) log.Warn($"left out {sample.Path}: {sample.Reason}");
+        return new SkipSamples(epoch, skipped.Count, [.. skipped.Take(SkippedExamples).Select(s => $"{s.Path}: {s.Reason}")]);
+    }
+
+    public RunCommand Scored(RunCommand command)
+    {
+        if (command is not RecordRetrieval retrieval) return command;
+        var scores = retrieval.Scores.ByMetric();
+        log.Info($"{retrieval.Dataset} after epoch {retrieval.Epoch} ({retrieval.Weights} weights, {retrieval.Images} images, {retrieval.Captions} captions): {string.Join(", ", scores.Select(s => $"{s.Key} {s.Value:f2}"))}");
+        foreach (var (metric, value) in scores) board?.Scalar($"eval_retrieval/{metric}", value, retrieval.Epoch);
+        folder?.AppendResult(scores);
+        return command;
+    }
+
+    public void Dispose()
+    {
+        board?.Flush();
+        board?.Dispose();
+    }
+
+    private static string Millions(long count) => (count / 1e6).ToString("f2");
+}

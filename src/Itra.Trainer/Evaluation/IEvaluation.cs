@@ -1,0 +1,17 @@
+using Itra.Domain.Runs;
+using Itra.Trainer.Clip;
+
+namespace Itra.Trainer.Evaluation;
+
+/// <summary>What is measured of weights besides the loss.</summary>
+internal interface IEvaluation
+{
+    /// <summary>Every how many epochs; 0 for never.</summary>
+    int Frequency { get; }
+
+    /// <summary>Scores the weights in evaluation mode, fp32 and without gradients.</summary>
+    /// <param name="epoch">Epochs they were trained.</param>
+    /// <param name="label">Which weights these are: <c>raw</c> or <c>ema</c>.</param>
+    /// <exception cref="OperationCanceledException">Somebody wants to stop.</exception>
+    RunCommand Evaluate(ModelTensors weights, int epoch, string label, CancellationToken cancellation);
+}
