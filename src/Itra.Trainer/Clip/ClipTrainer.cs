@@ -75,7 +75,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
             var timer = new EpochTimer(clock, config.BatchSize);
             var batchNumber = 0;
             // Not handed the signal to stop: what a step has changed is worth a checkpoint, so it is looked at between steps.
-            foreach (var batch in loader.Epoch(epoch))
+            foreach (var batch in loader.Epoch(epoch, cancellation: CancellationToken.None))
             {
                 using (batch)
                 {

@@ -27,10 +27,10 @@ internal sealed class EvaluationLoader(CaptionSet set, ClipTokenizer tokenizer, 
     public IEnumerable<EvaluationBatch> Images(CancellationToken cancellation = default) =>
         OrderedPrefetch.Run(0, (set.Items.Count + batchSize - 1) / batchSize, workers, () => new EvaluationWorker(set, transform, batchSize, skipBroken ? skipped : null), cancellation);
 
-    /// <summary>Captions of item 0, then of item 1, ...; tokenising is quick enough for the thread that asks.</summary>
-    public IEnumerable<EvaluationBatch> Captions()
+    /// <summary>All captions of the given items, one item after another; tokenising is quick enough for the thread that asks.</summary>
+    public IEnumerable<EvaluationBatch> Captions(IEnumerable<int> items)
     {
-        var all = set.Items.SelectMany((item, index) => item.Captions.Select(caption => (caption, index)));
+        var all = items.SelectMany(index => set.Items[index].Captions.Select(caption => (caption, index)));
         foreach (var chunk in all.Chunk(batchSize))
         {
             var tokens = zeros([chunk.Length, contextLength], ScalarType.Int64).DetachFromDisposeScope();

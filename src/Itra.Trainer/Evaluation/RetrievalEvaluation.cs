@@ -2,7 +2,6 @@ using Itra.Domain;
 using Itra.Domain.Runs;
 using Itra.Trainer.Clip;
 using Itra.Trainer.Data;
-using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 

@@ -38,7 +38,7 @@ public sealed class EvaluationLoaderTests : IDisposable
     public void Every_caption_comes_once_with_the_item_it_belongs_to()
     {
         var (rows, items) = (0L, new List<int>());
-        foreach (var batch in new EvaluationLoader(set, tokenizer, 12, 32, 7, 0).Captions())
+        foreach (var batch in new EvaluationLoader(set, tokenizer, 12, 32, 7, 0).Captions(Enumerable.Range(0, set.Items.Count)))
         {
             using (batch)
             {
