@@ -27,7 +27,7 @@ internal static class TrainCommand
         var spec = TrainRequest.Read(words);
         await using var execution = new Execution(session);
         var (id, status) = await execution.RunAsync(spec);
-        session.Terminal.Out.WriteLine($"{id} is {status.ToString().ToLowerInvariant()}; `itra runs show {id}` shows it");
+        if (status != RunStatus.Unknown) session.Terminal.Out.WriteLine($"{id} is {status.ToString().ToLowerInvariant()}; `itra runs show {id}` shows it");
         return status switch
         {
             RunStatus.Completed => ExitCode.Done,

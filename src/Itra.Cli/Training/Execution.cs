@@ -3,6 +3,7 @@ using Itra.Domain;
 using Itra.Domain.Runs;
 using Itra.Domain.Training;
 using Itra.Tracking;
+using Itra.Tracking.Postgres;
 using Itra.Tracking.Reading;
 using Itra.Trainer;
 using Itra.Trainer.Clip;
@@ -30,7 +31,7 @@ internal sealed class Execution : IAsyncDisposable
 
     public RunReader Reader => services.GetRequiredService<RunReader>();
 
-    /// <returns>The run's id and how it ended. Why it failed has been said on the screen.</returns>
+    /// <returns>The run's id and how it ended, unknown if that could not be recorded. Why it failed has been said on the screen.</returns>
     /// <exception cref="UserErrorException">Nothing was recorded, because the request makes no sense.</exception>
     public async Task<(string RunId, RunStatus Status)> RunAsync(RunSpec spec)
     {
@@ -49,7 +50,7 @@ internal sealed class Execution : IAsyncDisposable
         catch (Exception e)
         {
             Failure.Report(e, session);
-            return (id, RunStatus.Failed);
+            return (id, await IsRecordedAsync(id) ? RunStatus.Failed : RunStatus.Unknown);
         }
         finally
         {
@@ -60,6 +61,18 @@ internal sealed class Execution : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => services.DisposeAsync();
+
+    private async Task<bool> IsRecordedAsync(string id)
+    {
+        try
+        {
+            return (await Reader.ListRunsAsync(new RunFilter(), CancellationToken.None)).Any(r => r.Id == id);
+        }
+        catch (StoreUnavailableException)
+        {
+            return false;
+        }
+    }
 
     private RunLog OpenLog(string? path)
     {

@@ -1,0 +1,88 @@
+using System.Text.Json;
+
+namespace Itra.Cli.Tests.Commands;
+
+/// <summary>What scripts rely on: names and shapes of every answer in JSON.</summary>
+public class JsonContractTests(RecordedRuns recorded)
+{
+    private JsonElement Ask(params string[] words)
+    {
+        var outcome = recorded.Itra.Run([.. words, "--json"]);
+        Assert.Equal(("", ExitCode.Done), (outcome.Error, outcome.ExitCode));
+        return JsonDocument.Parse(outcome.Output).RootElement;
+    }
+
+    [Fact]
+    public void Runs_ls_is_an_array_with_the_newest_run_first()
+    {
+        var runs = Ask("runs", "ls");
+        Assert.Equal([RecordedRuns.Failed, RecordedRuns.Completed], runs.EnumerateArray().Select(r => r.GetProperty("id").GetString()));
+        var run = runs[1];
+        Assert.Equal(("good", "completed", "clip", "demo"), (Text(run, "name"), Text(run, "status"), Text(run, "trainer"), Text(run, "experiment")));
+        Assert.Equal(new DateTimeOffset(2026, 3, 1, 12, 0, 1, TimeSpan.Zero), run.GetProperty("started_at").GetDateTimeOffset());
+        Assert.Equal((2, 2, 45.0), (run.GetProperty("epoch").GetInt32(), run.GetProperty("best_epoch").GetInt32(), run.GetProperty("best_mean_recall").GetDouble()));
+        Assert.Equal(("failed", "the loss is not a number at step 3"), (Text(runs[0], "status"), Text(runs[0], "failure_reason")));
+    }
+
+    [Fact]
+    public void Leaderboard_is_an_array_of_places_with_all_scores()
+    {
+        var places = Ask("leaderboard");
+        Assert.Equal(1, places.GetArrayLength());
+        var first = places[0];
+        Assert.Equal((1, RecordedRuns.Completed, "good", 2), (first.GetProperty("rank").GetInt32(), Text(first, "run_id"), Text(first, "name"), first.GetProperty("epoch").GetInt32()));
+        Assert.Equal(("retrieval-mean-recall", 45.0), (Text(first, "metric"), first.GetProperty("value").GetDouble()));
+        Assert.Equal(new Dictionary<string, double>
+        {
+            ["retrieval-image2text-R@1"] = 20, ["retrieval-image2text-R@5"] = 30, ["retrieval-image2text-R@10"] = 40,
+            ["retrieval-text2image-R@1"] = 50, ["retrieval-text2image-R@5"] = 60, ["retrieval-text2image-R@10"] = 70, ["retrieval-mean-recall"] = 45,
+        }, first.GetProperty("scores").EnumerateObject().ToDictionary(s => s.Name, s => s.Value.GetDouble()));
+        Assert.Equal(20, Ask("leaderboard", "--metric", "retrieval-image2text-R@1")[0].GetProperty("value").GetDouble());
+        Assert.Equal(0, Ask("leaderboard", "--experiment", "other").GetArrayLength());
+    }
+
+    [Fact]
+    public void Events_are_an_array_in_order_with_their_data_as_objects()
+    {
+        var events = Ask("events", "good");
+        Assert.Equal(
+        [
+            "run_registered", "run_started", "dataset_fingerprinted", "model_initialised", "training_planned", "metrics_logged", "epoch_completed",
+            "retrieval_evaluated", "metrics_logged", "epoch_completed", "retrieval_evaluated", "checkpoint_saved", "run_completed",
+        ], events.EnumerateArray().Select(e => Text(e, "type")));
+        Assert.Equal(Enumerable.Range(1, 13), events.EnumerateArray().Select(e => e.GetProperty("version").GetInt32()));
+        Assert.Equal(new DateTimeOffset(2026, 3, 1, 12, 0, 3, TimeSpan.Zero), events[3].GetProperty("at").GetDateTimeOffset());
+        Assert.Equal(60, events[3].GetProperty("data").GetProperty("total").GetProperty("trainable").GetInt64());
+    }
+
+    [Fact]
+    public void Runs_show_is_an_object_with_the_summary_and_what_it_was_made_from()
+    {
+        var report = Ask("runs", "show", "run-0");
+        Assert.Equal(RecordedRuns.Completed, Text(report.GetProperty("run"), "id"));
+        Assert.Equal("1e-5", Text(report.GetProperty("spec").GetProperty("config"), "lr"));
+        Assert.Equal("host", Text(report.GetProperty("provenance"), "host"));
+        Assert.Equal(2, report.GetProperty("evaluations").GetArrayLength());
+        Assert.Equal([2.25, 1.25], report.GetProperty("curves")[0].GetProperty("values").EnumerateArray().Select(v => v.GetDouble()));
+    }
+
+    [Fact]
+    public void Models_params_is_an_object_with_towers_and_tensors()
+    {
+        var all = Ask("models", "params", "RN50");
+        Assert.Equal((102_007_137, 102_007_137), (all.GetProperty("total").GetInt64(), all.GetProperty("trainable").GetInt64()));
+
+        // The guide: attention pool alone, both towers locked, 14.79 M.
+        var pool = Ask("models", "params", "RN50", "--lock-image-model", "--lock-text-model", "--lock-image-partial", "!attnpool");
+        Assert.Equal(14_789_633, pool.GetProperty("trainable").GetInt64());
+        Assert.Equal((38_316_896, 14_789_632), (pool.GetProperty("image").GetProperty("total").GetInt64(), pool.GetProperty("image").GetProperty("trainable").GetInt64()));
+        Assert.Equal(0, pool.GetProperty("text").GetProperty("trainable").GetInt64());
+        var tensor = pool.GetProperty("tensors").EnumerateArray().Single(t => Text(t, "name") == "image_backbone.attnpool.k_proj.weight");
+        Assert.Equal([2048L, 2048L], tensor.GetProperty("shape").EnumerateArray().Select(s => s.GetInt64()));
+        Assert.Equal((true, "decay"), (tensor.GetProperty("trainable").GetBoolean(), Text(tensor, "group")));
+        Assert.All(pool.GetProperty("tensors").EnumerateArray().Where(t => !t.GetProperty("trainable").GetBoolean()),
+            t => Assert.Equal(JsonValueKind.Null, t.GetProperty("group").ValueKind));
+    }
+
+    private static string? Text(JsonElement parent, string name) => parent.GetProperty(name).GetString();
+}
