@@ -26,7 +26,7 @@ internal sealed class Execution : IAsyncDisposable
     public Execution(Session session)
     {
         this.session = session;
-        services = new ServiceCollection().AddTracking(session.Variable).AddTrainers(session.Models).AddSingleton<OpenRunLog>(OpenLog).BuildServiceProvider();
+        services = new ServiceCollection().AddTracking(session.Variable).AddTrainers(session.Home).AddSingleton<OpenRunLog>(OpenLog).BuildServiceProvider();
     }
 
     public RunReader Reader => services.GetRequiredService<RunReader>();
