@@ -70,10 +70,9 @@ internal sealed class SafeTensorsFile : IWeightFile
         if (known.Name is null) throw bytes.Broken($"'{name}' has the element type {type.GetString()}, which is not supported");
         if (from > to || to > bytes.Length - start) throw bytes.Broken($"'{name}' lies outside the file");
 
-        Int128 count = 1;
-        foreach (var size in shape) count = count > long.MaxValue ? count : count * size;
-        if (count * TensorRef.SizeOf(known.Type) != to - from) throw bytes.Broken($"'{name}' has a shape that does not fit its bytes");
-        return TensorRef.Contiguous(known.Type, shape, start + from);
+        var tensor = TensorRef.Contiguous(known.Type, shape, start + from);
+        if (!TensorRef.IsAddressable(shape) || tensor.ByteCount != to - from) throw bytes.Broken($"'{name}' has a shape that does not fit its bytes");
+        return tensor;
     }
 
     private static bool TryIntegers(JsonElement list, out long[] values)

@@ -21,15 +21,14 @@ internal sealed record TensorRef(ScalarType Type, long[] Shape, long[] Strides, 
         if (shape.Length != strides.Length || shape.Length > MostAxes) throw file.Broken("a tensor has other axes than strides");
         if (shape.Any(n => n < 0) || strides.Any(s => s < 0) || first < 0) throw file.Broken("a tensor has a negative size, stride or offset");
 
+        if (!IsAddressable(shape)) throw file.Broken($"a tensor has the shape [{string.Join(", ", shape)}]");
         if (shape.Contains(0)) return Contiguous(storage.Type, shape, storage.Offset);
 
-        Int128 last = first, count = 1;
+        Int128 last = first;
         foreach (var (size, stride) in shape.Zip(strides).Append((1L, 0L)))
         {
             last += (Int128)(size - 1) * stride;
-            count *= size;
-            if (last >= storage.Elements || count > long.MaxValue / 8)
-                throw file.Broken($"a tensor of shape [{string.Join(", ", shape)}] reaches past the end of its storage");
+            if (last >= storage.Elements) throw file.Broken($"a tensor of shape [{string.Join(", ", shape)}] reaches past the end of its storage");
         }
 
         return new TensorRef(storage.Type, shape, strides, storage.Offset + first * SizeOf(storage.Type));
@@ -59,6 +58,15 @@ internal sealed record TensorRef(ScalarType Type, long[] Shape, long[] Strides, 
         ScalarType.Int8 or ScalarType.Byte or ScalarType.Bool => 1,
         _ => throw new ArgumentException($"weights of type {type} are not known", nameof(type)),
     };
+
+    /// <summary>Whether counting the elements stays within 64 bits, also where a zero hides the other sizes.</summary>
+    public static bool IsAddressable(long[] shape)
+    {
+        Int128 count = 1;
+        foreach (var size in shape)
+            if ((count *= Math.Max(size, 1)) > long.MaxValue / 8) return false;
+        return true;
+    }
 
     public static long[] ContiguousStrides(long[] shape)
     {

@@ -9,6 +9,7 @@ internal sealed class FileServer : IDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly byte[] content;
+    private readonly CancellationTokenSource stop = new();
     private readonly Task loop;
 
     public FileServer(byte[] content)
@@ -33,8 +34,10 @@ internal sealed class FileServer : IDisposable
 
     public void Dispose()
     {
-        listener.Stop();
+        stop.Cancel();
         loop.GetAwaiter().GetResult();
+        listener.Stop();
+        stop.Dispose();
     }
 
     private async Task ServeAsync()
@@ -43,13 +46,13 @@ internal sealed class FileServer : IDisposable
         {
             while (true)
             {
-                using var client = await listener.AcceptTcpClientAsync();
+                using var client = await listener.AcceptTcpClientAsync(stop.Token);
                 await AnswerAsync(client.GetStream());
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (OperationCanceledException)
         {
-            // Stopped: the only way this loop ends.
+            // The only way this loop ends.
         }
     }
 

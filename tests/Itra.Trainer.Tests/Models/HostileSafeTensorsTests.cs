@@ -19,6 +19,7 @@ public sealed class HostileSafeTensorsTests : IDisposable
     [InlineData("""{"a":{"dtype":"F32","shape":[3],"data_offsets":[12,0]}}""", 12, "outside")]
     [InlineData("""{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,12]}}""", 12, "does not fit")]
     [InlineData("""{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}""", 0, "does not fit")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[0,9223372036854775807,9223372036854775807],"data_offsets":[0,0]}}""", 0, "does not fit")]
     [InlineData("""{"a":{"dtype":"F32","shape":[-3],"data_offsets":[0,12]}}""", 12, "describe 'a'")]
     [InlineData("""{"a":{"dtype":"F32","shape":[3],"data_offsets":[0]}}""", 12, "describe 'a'")]
     [InlineData("""{"a":{"dtype":"F32","shape":3,"data_offsets":[0,12]}}""", 12, "describe 'a'")]
@@ -41,6 +42,31 @@ public sealed class HostileSafeTensorsTests : IDisposable
     [InlineData(1000L)]
     public void A_header_longer_than_the_file_is_refused_without_reading_it(long length) =>
         Refused([.. BitConverter.GetBytes(length), .. "{}"u8], "header");
+
+    [Fact]
+    public void A_file_with_any_byte_changed_is_read_or_refused_and_never_crashes()
+    {
+        var json = """{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}"""u8;
+        byte[] whole = [.. BitConverter.GetBytes((long)json.Length), .. json, .. new byte[12]];
+        for (var at = 0; at < whole.Length; at++)
+        {
+            foreach (var value in "\0{}[]9\"\u007f"u8)
+            {
+                var changed = whole.ToArray();
+                changed[at] = value;
+                var path = scratch.File("a.safetensors", changed);
+                try
+                {
+                    using var file = WeightFile.Open(path);
+                    foreach (var tensor in file.Tensors) file.Load(tensor.Name).Dispose();
+                }
+                catch (UserErrorException e)
+                {
+                    Assert.Contains(path, e.Message, StringComparison.Ordinal);
+                }
+            }
+        }
+    }
 
     [Fact]
     public void Files_of_other_kinds_are_told_apart_in_words()

@@ -30,6 +30,7 @@ public sealed class HostileTorchFileTests : IDisposable
         { "negative offset", [1], [1], -1, 4 },
         { "fewer strides than axes", [2, 2], [1], 0, 4 },
         { "product beyond 64 bits", [1L << 62, 1L << 62], [0, 0], 0, 4 },
+        { "a zero that hides a product beyond 64 bits", [0, long.MaxValue, long.MaxValue], [0, 0, 0], 0, 4 },
         { "reach beyond 64 bits", [long.MaxValue, long.MaxValue], [long.MaxValue, long.MaxValue], 0, 4 },
         { "one byte seen a billion times", [1L << 30], [0], 0, 4 },
         { "storage longer than its file", [5], [1], 0, 5 },

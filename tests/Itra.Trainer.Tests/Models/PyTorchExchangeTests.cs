@@ -4,14 +4,14 @@ using static TorchSharp.torch;
 
 namespace Itra.Trainer.Tests.Models;
 
-/// <summary>PyTorch itself reads what was written here. Needs Debian's python3-torch, or any python3 with torch.</summary>
-public sealed class PyTorchReadsTests : IDisposable
+/// <summary>PyTorch itself reads what was written here, and writes what is read here. Needs Debian's python3-torch, or any python3 with torch.</summary>
+public sealed class PyTorchExchangeTests : IDisposable
 {
     private static readonly Lazy<bool> HasTorch = new(() => Python("import torch").ExitCode == 0);
     private readonly ScratchFolder scratch = new();
     private readonly TorchSharp.DisposeScope scope = NewDisposeScope();
 
-    public PyTorchReadsTests() => Assert.SkipUnless(HasTorch.Value, "no python3 with torch here (apt-get install python3-torch)");
+    public PyTorchExchangeTests() => Assert.SkipUnless(HasTorch.Value, "no python3 with torch here (apt-get install python3-torch)");
 
     public void Dispose()
     {
@@ -73,6 +73,56 @@ public sealed class PyTorchReadsTests : IDisposable
                 """);
             Assert.True(result.ExitCode == 0, result.Error);
         }
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void What_torch_save_writes_is_read_whatever_it_contains(int protocol)
+    {
+        var path = scratch.File("saved.pt");
+        var result = Python($"""
+            import torch, collections
+            base = torch.arange(12.).reshape(3, 4)
+            weights = collections.OrderedDict([('module.plain', base), ('module.transposed', base.t()), ('module.row', base[1]), ('module.one', base[2, 3]),
+                ('module.expanded', torch.tensor([5.]).expand(3)), ('module.parameter', torch.nn.Parameter(base.half())), ('module.empty', torch.zeros(0, 2)), ('module.flags', base > 5)])
+            torch.save(dict(state_dict=weights, epoch=3, size=base.size(), args=dict(lr=1e-3, on=True, none=None, big=2**40, t=(1, 'x'))), {Quoted(path)}, pickle_protocol={protocol})
+            """);
+        Assert.True(result.ExitCode == 0, result.Error);
+
+        using var file = WeightFile.Open(path);
+        var all = arange(12, ScalarType.Float32).reshape(3, 4);
+        (string Name, Tensor Value)[] expected =
+        [
+            ("plain", all), ("transposed", all.t()), ("row", all[1]), ("one", all[2, 3]), ("expanded", full(3, 5f)),
+            ("parameter", all.to_type(ScalarType.Float16)), ("empty", zeros(0, 2)), ("flags", all.gt(5)),
+        ];
+        Assert.Equal(expected.Select(e => "module." + e.Name), file.Tensors.Select(t => t.Name));
+        foreach (var (name, value) in expected) TensorAssert.Same(value, file.Load("module." + name), name);
+
+        Assert.Equal(3L, file.Extras["epoch"]);
+        Assert.Equal([3L, 4L], (object?[])file.Extras["size"]!);
+        var arguments = (IReadOnlyDictionary<object, object?>)file.Extras["args"]!;
+        Assert.Equal([1e-3, true, null, 1L << 40], [arguments["lr"], arguments["on"], arguments["none"], arguments["big"]]);
+        Assert.Equal([1L, "x"], (object?[])arguments["t"]!);
+    }
+
+    [Fact]
+    public void What_TorchScript_writes_is_read_by_the_names_of_its_modules()
+    {
+        var path = scratch.File("script.pt");
+        var result = Python($"""
+            import torch
+            model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Sequential(torch.nn.BatchNorm1d(3)))
+            for p in model.parameters(): p.data.fill_(0.5)
+            torch.jit.trace(model.eval(), torch.ones(4, 2)).save({Quoted(path)})
+            """);
+        Assert.True(result.ExitCode == 0, result.Error);
+
+        using var file = WeightFile.Open(path);
+        Assert.Equal(["0.weight", "0.bias", "1.0.weight", "1.0.bias", "1.0.running_mean", "1.0.running_var", "1.0.num_batches_tracked"], file.Tensors.Select(t => t.Name));
+        TensorAssert.Same(full(3, 2, 0.5f), file.Load("0.weight"), "0.weight");
+        TensorAssert.Same(tensor(0L), file.Load("1.0.num_batches_tracked"), "num_batches_tracked");
     }
 
     private static string Quoted(string path) => $"'{path}'";
