@@ -19,31 +19,17 @@ internal static class AtomicFile
     public static WrittenFile Write(string path, Action<Stream> write)
     {
         var target = Path.GetFullPath(path);
-        var scratch = $"{target}.{Environment.ProcessId}-{Environment.CurrentManagedThreadId}.tmp";
-        long length = 0;
+        var scratch = target + ".tmp";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            using (var file = new FileStream(scratch, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
-            {
-                using var hashing = new HashingStream(file, hash);
-                write(hashing);
-                length = hashing.Position;
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(scratch, target, overwrite: true);
-            return new WrittenFile(Convert.ToHexStringLower(hash.GetHashAndReset()), length);
+            // One name, so that what a killed process left is overwritten; locked, so that two writers cannot mix.
+            using var file = new FileStream(scratch, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
+            return Fill(file, write, scratch, target);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Explain(e, path);
-        }
-        finally
-        {
-            // It is gone when it was renamed.
-            if (File.Exists(scratch)) File.Delete(scratch);
         }
     }
 
@@ -53,5 +39,23 @@ internal static class AtomicFile
         if (error.HResult is not (DiskFull or QuotaExceeded)) return new UserErrorException($"cannot write {path}: {error.Message}", error);
         var free = new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(path))!).AvailableFreeSpace;
         return new UserErrorException($"no space left for {path}: {free / 1e6:0} MB are free there. Free some, or write to another disk.", error);
+    }
+
+    private static WrittenFile Fill(FileStream file, Action<Stream> write, string scratch, string target)
+    {
+        try
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            using var hashing = new HashingStream(file, hash);
+            write(hashing);
+            file.Flush(flushToDisk: true);
+            File.Move(scratch, target, overwrite: true);
+            return new WrittenFile(Convert.ToHexStringLower(hash.GetHashAndReset()), hashing.Position);
+        }
+        catch
+        {
+            File.Delete(scratch);
+            throw;
+        }
     }
 }

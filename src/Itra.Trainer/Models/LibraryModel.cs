@@ -4,7 +4,7 @@ using Itra.Domain;
 
 namespace Itra.Trainer.Models;
 
-/// <summary>A model in the library. A note beside the file, with .json after its name, says the same.</summary>
+/// <summary>A model in the library. A note beside the file, with .itra.json after its name, says the same.</summary>
 /// <param name="Name">What commands call it.</param>
 /// <param name="Kind">Weights or vocabulary.</param>
 /// <param name="File">The file's name in the library's folder.</param>
@@ -14,7 +14,7 @@ namespace Itra.Trainer.Models;
 /// <param name="ImportedAt">When.</param>
 public sealed record LibraryModel(string Name, ModelKind Kind, string File, long Bytes, string Sha256, string Source, DateTimeOffset ImportedAt)
 {
-    private const string NoteExtension = ".json";
+    private const string NoteExtension = ".itra.json";
 
     private static readonly JsonSerializerOptions Json = new()
     {

@@ -57,4 +57,18 @@ public sealed class AtomicFileTests : IDisposable
         AtomicFile.Write(path, stream => stream.Write("two"u8));
         Assert.Equal("two", File.ReadAllText(path));
     }
+
+    [Fact]
+    public void What_a_killed_process_left_is_overwritten_and_a_second_writer_is_refused_without_harm_to_the_first()
+    {
+        var path = scratch.File("epoch_latest.pt");
+        File.WriteAllText(path + ".tmp", "left by a killed process, and longer than what follows");
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write("first"u8);
+            Assert.Throws<UserErrorException>(() => AtomicFile.Write(path, second => second.Write("second"u8)));
+        });
+        Assert.Equal("first", File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFiles(scratch.Path));
+    }
 }

@@ -83,8 +83,8 @@ public sealed class ModelLibraryTests : IDisposable
     public async Task A_damaged_note_is_named()
     {
         await library.ImportAsync(Weights("tiny.pt", 1), cancellation: TestContext.Current.CancellationToken);
-        File.WriteAllText(scratch.File("models/tiny.pt.json"), "{}");
-        Assert.Contains("tiny.pt.json", Assert.Throws<UserErrorException>(library.List).Message, StringComparison.Ordinal);
+        File.WriteAllText(scratch.File("models/tiny.pt.itra.json"), "{}");
+        Assert.Contains("tiny.pt.itra.json", Assert.Throws<UserErrorException>(library.List).Message, StringComparison.Ordinal);
     }
 
     [Fact]

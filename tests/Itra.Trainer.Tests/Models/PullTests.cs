@@ -27,7 +27,7 @@ public sealed class PullTests : IDisposable
         Assert.Equal((Content.Length, new Uri(server.Address, "RN50.pt").ToString()), (model.Bytes, model.Source));
         Assert.Equal((Content.Length, Content.Length), progress.Reports[^1]);
         Assert.Equal(progress.Reports.Order(), progress.Reports);
-        Assert.Equal(["RN50.pt", "RN50.pt.json"], Directory.GetFiles(scratch.Path).Select(Path.GetFileName).Order());
+        Assert.Equal(["RN50.pt", "RN50.pt.itra.json"], Directory.GetFiles(scratch.Path).Select(Path.GetFileName).Order());
 
         await Library(server.Address).PullAsync("RN50", null, TestContext.Current.CancellationToken);
         Assert.Single(server.Ranges);
