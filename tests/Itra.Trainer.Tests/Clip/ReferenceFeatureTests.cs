@@ -9,7 +9,8 @@ public class ReferenceFeatureTests
     private const int Rows = 8;
     private const double Tolerance = 1e-5;
 
-    public static TheoryData<string> Folders => [.. Fixtures.ModelFolders()];
+    // A theory without rows fails; this row is skipped, saying what is not there.
+    public static TheoryData<string> Folders => [.. Fixtures.ModelFolders().DefaultIfEmpty("*")];
 
     [Theory]
     [MemberData(nameof(Folders), DisableDiscoveryEnumeration = true)]

@@ -12,7 +12,8 @@ public class ReferenceGradientTests
     private const double GradientTolerance = 1e-4;
     private const double LossTolerance = 1e-5;
 
-    public static TheoryData<string> Folders => [.. Fixtures.ModelFolders()];
+    // A theory without rows fails; this row is skipped, saying what is not there.
+    public static TheoryData<string> Folders => [.. Fixtures.ModelFolders().DefaultIfEmpty("*")];
 
     [Theory]
     [MemberData(nameof(Folders), DisableDiscoveryEnumeration = true)]

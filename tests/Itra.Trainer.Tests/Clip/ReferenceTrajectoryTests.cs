@@ -26,6 +26,8 @@ public class ReferenceTrajectoryTests
                 using var json = JsonDocument.Parse(File.ReadAllBytes(file));
                 foreach (var run in json.RootElement.EnumerateObject()) runs.Add(folder, run.Name);
             }
+            // A theory without rows fails; this row is skipped, saying what is not there.
+            if (!runs.Any()) runs.Add("*", "*");
             return runs;
         }
     }
