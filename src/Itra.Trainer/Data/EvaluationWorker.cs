@@ -12,7 +12,7 @@ internal sealed unsafe class EvaluationWorker(CaptionSet set, ImageTransform tra
 {
     private readonly ImageReader reader = new(transform);
 
-    public EvaluationBatch Make(int index)
+    public EvaluationBatch Make(int index, CancellationToken cancellation)
     {
         int first = index * batchSize, end = Math.Min(first + batchSize, set.Items.Count), side = transform.Size;
         var pixels = empty([end - first, side, side, 3], ScalarType.Byte).DetachFromDisposeScope();
@@ -23,6 +23,7 @@ internal sealed unsafe class EvaluationWorker(CaptionSet set, ImageTransform tra
             {
                 for (int i = first; i < end; i++)
                 {
+                    cancellation.ThrowIfCancellationRequested();
                     if (TryRead(set.Items[i], square + (long)read.Count * side * side * 3)) read.Add(i);
                 }
             }

@@ -25,7 +25,7 @@ internal static class OrderedPrefetch
         for (int i = first; i < end; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            yield return worker.Make(i);
+            yield return worker.Make(i, cancellation);
         }
     }
 
@@ -48,7 +48,7 @@ internal static class OrderedPrefetch
                     room.Wait(stop.Token);
                     mine = Interlocked.Increment(ref next);
                     if (mine >= made.Length) return;
-                    made[mine]!.SetResult(worker.Make(first + mine));
+                    made[mine]!.SetResult(worker.Make(first + mine, stop.Token));
                     mine = -1;
                 }
             }
@@ -91,5 +91,6 @@ internal static class OrderedPrefetch
 /// <summary>What one thread makes items with.</summary>
 internal interface IWorker<out T> : IDisposable
 {
-    T Make(int index);
+    /// <summary>Makes one item; looks at <paramref name="cancellation"/> now and then, if that takes long.</summary>
+    T Make(int index, CancellationToken cancellation);
 }

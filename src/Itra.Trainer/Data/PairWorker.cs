@@ -10,7 +10,7 @@ internal sealed unsafe class PairWorker(CaptionSet set, ClipTokenizer tokenizer,
 {
     private readonly ImageReader reader = new(loading.Transform);
 
-    public PairBatch Make(int index)
+    public PairBatch Make(int index, CancellationToken cancellation)
     {
         var (batch, size, length) = (loading.BatchSize, loading.Transform.Size, loading.ContextLength);
         var pixels = empty([batch, size, size, 3], ScalarType.Byte).DetachFromDisposeScope();
@@ -23,6 +23,7 @@ internal sealed unsafe class PairWorker(CaptionSet set, ClipTokenizer tokenizer,
                 var rows = MemoryMarshal.Cast<byte, long>(tokens.bytes);
                 for (int i = 0; i < batch; i++)
                 {
+                    cancellation.ThrowIfCancellationRequested();
                     int place = index * batch + i;
                     samples[i] = ReadImage(place, square + (long)i * size * size * 3);
                     tokenizer.Encode(DrawCaption(samples[i], place), rows.Slice(i * length, length));

@@ -20,7 +20,7 @@ public class OrderedPrefetchTests
 
     private sealed class Maker(Ledger ledger, Action<int>? before) : IWorker<Item>
     {
-        public Item Make(int index)
+        public Item Make(int index, CancellationToken cancellation)
         {
             before?.Invoke(index);
             ledger.Made.Add(index);
