@@ -35,6 +35,14 @@ public sealed record Run
     public ImmutableDictionary<(int Epoch, string Dataset, string Weights), RetrievalScores> Retrievals { get; init; } =
         ImmutableDictionary<(int, string, string), RetrievalScores>.Empty;
 
+    /// <summary>Epoch, method, data set and weights of every classification.</summary>
+    public ImmutableHashSet<(int Epoch, string Method, string Dataset, string Weights)> Classifications { get; init; } = [];
+
+    /// <summary>Alpha and the trained weights' digest of every WiSE-FT evaluation.</summary>
+    public ImmutableHashSet<(double Alpha, string EndDigest)> WiseFts { get; init; } = [];
+
+    public StartedFromCheckpoint? Checkpoint { get; init; }
+
     public ImmutableList<CheckpointSaved> Checkpoints { get; init; } = [];
 
     public ImmutableHashSet<int> EpochsWithSkips { get; init; } = [];
@@ -52,6 +60,9 @@ public sealed record Run
         SamplesSkipped s => this with { EpochsWithSkips = EpochsWithSkips.Add(s.Epoch) },
         EpochCompleted c => this with { Epoch = c.Epoch },
         RetrievalEvaluated r => this with { Retrievals = Retrievals.SetItem((r.Epoch, r.Dataset, r.Weights), r.Scores) },
+        StartedFromCheckpoint c => this with { Checkpoint = c, Epoch = c.Epoch },
+        ClassificationEvaluated c => this with { Classifications = Classifications.Add((c.Epoch, c.Method, c.Dataset, c.Weights)) },
+        WiseFtEvaluated w => this with { WiseFts = WiseFts.Add((w.Alpha, w.EndDigest)) },
         CheckpointSaved c => this with { Checkpoints = Checkpoints.Add(c) },
         RunCompleted => this with { Status = RunStatus.Completed },
         RunFailed => this with { Status = RunStatus.Failed },

@@ -20,6 +20,8 @@ public sealed record RecordModel(
     string ImageModel, string TextModel, ParameterCounts Total, ParameterCounts Image, ParameterCounts Text,
     string WeightsSource, string WeightsDigest) : RunCommand;
 
+public sealed record StartFromCheckpoint(string FileName, string Sha256, int Epoch, long Step, IReadOnlyList<string> Differences) : RunCommand;
+
 public sealed record PlanTraining(int Epochs, int StepsPerEpoch, int BatchSize) : RunCommand;
 
 public sealed record LogMetrics(MetricChunk Chunk) : RunCommand;
@@ -30,6 +32,15 @@ public sealed record CompleteEpoch(int Epoch, long Step, double Loss, double Lea
 
 public sealed record RecordRetrieval(
     int Epoch, string Dataset, string DatasetDigest, string Weights, int Images, int Captions, RetrievalScores Scores, double Seconds) : RunCommand;
+
+public sealed record RecordClassification(
+    int Epoch, string Method, string Dataset, string DatasetDigest, string Weights, int Images, int Classes,
+    IReadOnlyDictionary<string, double> Scores, double Seconds) : RunCommand;
+
+/// <summary>May come after the run has ended: the weights are still there.</summary>
+public sealed record RecordWiseFt(
+    double Alpha, string StartDigest, string EndDigest, int Epoch, IReadOnlyDictionary<string, string> Datasets,
+    IReadOnlyDictionary<string, double> Scores, Artifact? Kept, double Seconds) : RunCommand;
 
 /// <summary>A checkpoint was written to <paramref name="Path"/>. It becomes an event once <see cref="Stored"/> says that the blob is kept.</summary>
 public sealed record SaveCheckpoint(int Epoch, long Step, string Path) : RunCommand

@@ -13,6 +13,7 @@ public static class RunDecider
             : run.Status == RunStatus.Unknown ? throw new RunRuleException($"{command.GetType().Name} before the run was registered")
             : command is CompleteRun or FailRun or CancelRun ? End(command, run)
             : command is StartRun start ? Start(start, run)
+            : command is RecordWiseFt wiseFt && run.Status is RunStatus.Running or RunStatus.Completed or RunStatus.Cancelled ? Mix(wiseFt, run)
             : run.Status != RunStatus.Running ? throw new RunRuleException($"{command.GetType().Name} on a run that is {Text(run.Status)}")
             : Progress(command, run);
     }
@@ -41,6 +42,9 @@ public static class RunDecider
                 new DatasetFingerprinted(c.Role, c.Dataset) { At = at }),
             RecordModel c => Once(run.Model, new ModelInitialised(c.ImageModel, c.TextModel, c.Total, c.Image, c.Text, c.WeightsSource, c.WeightsDigest)
                 { At = run.Model?.At ?? at }, "model"),
+            StartFromCheckpoint c when run.Checkpoint is { } k && (k.Sha256, k.Epoch, k.Step) == (c.Sha256, c.Epoch, c.Step) => [],
+            StartFromCheckpoint when run.Checkpoint is not null || run.Epoch > 0 => throw new RunRuleException("the run has started from other weights already"),
+            StartFromCheckpoint c => [new StartedFromCheckpoint(c.FileName, c.Sha256, c.Epoch, c.Step, c.Differences) { At = at }],
             PlanTraining c => Once(run.Plan, new TrainingPlanned(c.Epochs, c.StepsPerEpoch, c.BatchSize) { At = run.Plan?.At ?? at }, "plan"),
             LogMetrics c => Log(c, run),
             SkipSamples c => run.EpochsWithSkips.Contains(c.Epoch) ? [] : [new SamplesSkipped(c.Epoch, c.Count, c.Examples) { At = at }],
@@ -49,12 +53,18 @@ public static class RunDecider
             CompleteEpoch c => [new EpochCompleted(c.Epoch, c.Step, c.Loss, c.LearningRate, c.SamplesPerSecond, c.Seconds) { At = at }],
             RecordRetrieval c => Once(run.Retrievals.GetValueOrDefault((c.Epoch, c.Dataset, c.Weights)), c.Scores, $"retrieval on {c.Dataset} after epoch {c.Epoch}",
                 new RetrievalEvaluated(c.Epoch, c.Dataset, c.DatasetDigest, c.Weights, c.Images, c.Captions, c.Scores, c.Seconds) { At = at }),
+            RecordClassification c when run.Classifications.Contains((c.Epoch, c.Method, c.Dataset, c.Weights)) => [],
+            RecordClassification c => [new ClassificationEvaluated(c.Epoch, c.Method, c.Dataset, c.DatasetDigest, c.Weights, c.Images, c.Classes, c.Scores, c.Seconds) { At = at }],
             SaveCheckpoint { Stored: null } c => throw new RunRuleException($"checkpoint {c.Path} is not in the artifact store yet: blob first, event second"),
             SaveCheckpoint { Stored: { } artifact } c when run.Checkpoints.Exists(k => k.Step == c.Step && k.Artifact == artifact) => [],
             SaveCheckpoint { Stored: { } artifact } c => [new CheckpointSaved(c.Epoch, c.Step, Path.GetFileName(c.Path), artifact) { At = at }],
             _ => throw new RunRuleException($"{command.GetType().Name} is not a command of a run"),
         };
     }
+
+    private static IReadOnlyList<RunEvent> Mix(RecordWiseFt c, Run run) => run.WiseFts.Contains((c.Alpha, c.EndDigest)) ? [] :
+        c.Alpha is >= 0 and <= 1 ? [new WiseFtEvaluated(c.Alpha, c.StartDigest, c.EndDigest, c.Epoch, c.Datasets, c.Scores, c.Kept, c.Seconds) { At = c.At }]
+        : throw new RunRuleException($"alpha {c.Alpha} lies outside of 0 to 1");
 
     private static IReadOnlyList<RunEvent> Log(LogMetrics c, Run run)
     {

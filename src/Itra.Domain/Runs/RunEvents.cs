@@ -27,6 +27,12 @@ public sealed record ModelInitialised(
     string ImageModel, string TextModel, ParameterCounts Total, ParameterCounts Image, ParameterCounts Text,
     string WeightsSource, string WeightsDigest) : RunEvent;
 
+/// <summary>Training goes on from a checkpoint file rather than from <see cref="ModelInitialised"/>'s weights alone.</summary>
+/// <param name="Epoch">Epochs that were completed when it was written.</param>
+/// <param name="Step">Position in the schedule at which it was written.</param>
+/// <param name="Differences">What the file and the model did not have in common, where the user allowed that.</param>
+public sealed record StartedFromCheckpoint(string FileName, string Sha256, int Epoch, long Step, IReadOnlyList<string> Differences) : RunEvent;
+
 /// <summary>How long training is going to be.</summary>
 /// <param name="BatchSize">Pairs per optimizer update, over all devices.</param>
 public sealed record TrainingPlanned(int Epochs, int StepsPerEpoch, int BatchSize) : RunEvent;
@@ -48,6 +54,24 @@ public sealed record EpochCompleted(int Epoch, long Step, double Loss, double Le
 /// <param name="DatasetDigest">Of the set it was evaluated on, as in <see cref="DatasetFingerprinted"/>.</param>
 public sealed record RetrievalEvaluated(
     int Epoch, string Dataset, string DatasetDigest, string Weights, int Images, int Captions, RetrievalScores Scores, double Seconds) : RunEvent;
+
+/// <summary>Classification was evaluated after <paramref name="Epoch"/> epochs.</summary>
+/// <param name="Method"><c>zero-shot</c>, <c>linear</c> or <c>knn</c>.</param>
+/// <param name="Scores">All of them, by metric name, in percent.</param>
+public sealed record ClassificationEvaluated(
+    int Epoch, string Method, string Dataset, string DatasetDigest, string Weights, int Images, int Classes,
+    IReadOnlyDictionary<string, double> Scores, double Seconds) : RunEvent;
+
+/// <summary>Weights between those the run started from and those it ended with were evaluated: (1-alpha)·start + alpha·end.</summary>
+/// <param name="StartDigest">SHA-256 of the starting weights, as in <see cref="ModelInitialised"/>.</param>
+/// <param name="EndDigest">The same of the trained ones.</param>
+/// <param name="Epoch">Epochs the trained ones were trained.</param>
+/// <param name="Datasets">Name and digest of every set that was scored.</param>
+/// <param name="Scores">All of them, by metric name, in percent.</param>
+/// <param name="Kept">The mixed weights, if they were kept.</param>
+public sealed record WiseFtEvaluated(
+    double Alpha, string StartDigest, string EndDigest, int Epoch, IReadOnlyDictionary<string, string> Datasets,
+    IReadOnlyDictionary<string, double> Scores, Artifact? Kept, double Seconds) : RunEvent;
 
 /// <summary>Weights and optimizer state are in the artifact store.</summary>
 public sealed record CheckpointSaved(int Epoch, long Step, string FileName, Artifact Artifact) : RunEvent;

@@ -41,6 +41,7 @@ public sealed record RunSummary(string Id, string Name, string Experiment, strin
         },
         (_, ModelInitialised m) => run with { TotalParameters = m.Total.Total, TrainableParameters = m.Total.Trainable },
         (_, TrainingPlanned p) => run with { EpochsPlanned = p.Epochs },
+        (_, StartedFromCheckpoint c) => run with { Epoch = c.Epoch },
         (_, MetricsLogged m) => run with { LastStep = m.FirstStep + m.Count - 1 },
         (_, EpochCompleted c) => run with { Epoch = c.Epoch, LastLoss = c.Loss, LearningRate = c.LearningRate },
         (_, RetrievalEvaluated r) when !(r.Scores.MeanRecall <= run.BestMeanRecall) => run with { BestMeanRecall = r.Scores.MeanRecall, BestEpoch = r.Epoch },
