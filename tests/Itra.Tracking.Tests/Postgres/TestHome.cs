@@ -22,7 +22,10 @@ internal sealed class TestHome : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await new EmbeddedCluster(Home, Environment.GetEnvironmentVariable).StopAsync(CancellationToken.None);
+        var cluster = new EmbeddedCluster(Home, Environment.GetEnvironmentVariable);
+        await cluster.StopAsync(CancellationToken.None);
+        // Elsewhere, if the folder for temporary files is closed to the server's account.
+        if (cluster.Location is { } place && Directory.Exists(place)) Directory.Delete(place, recursive: true);
         Directory.Delete(Folder, recursive: true);
     }
 }
