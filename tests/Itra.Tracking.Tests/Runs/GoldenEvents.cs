@@ -1,0 +1,28 @@
+using Itra.Domain.Artifacts;
+using Itra.Domain.Runs;
+using Itra.Domain.Training;
+
+namespace Itra.Tracking.Tests.Runs;
+
+/// <summary>One event of each kind, as in Golden/. A new event gets a line here; the test then says what its file has to hold.</summary>
+internal static class GoldenEvents
+{
+    private static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, 678, TimeSpan.FromHours(1));
+
+    public static readonly IReadOnlyList<RunEvent> All =
+    [
+        new RunRegistered("run-0123456789", RecordedRuns.Spec(), RecordedRuns.Provenance) { At = At },
+        new RunStarted("turing", 4711, At.AddSeconds(-1)) { At = At },
+        new DatasetFingerprinted("train", new DatasetFingerprint("mscoco_captions", 80, 400, 12_345_678, new string('d', 64))) { At = At },
+        new ModelInitialised("RN50", "RN50", new(102_007_137, 63_690_241), new(38_316_896, 0), new(63_690_240, 63_690_240), "openai/RN50", new string('e', 64)) { At = At },
+        new TrainingPlanned(2, 10, 8) { At = At },
+        new MetricsLogged(10, 3, [new MetricSeries("training/loss-align", 1.25, 1e-5, 2.5), new MetricSeries("training/grad-norm", double.NaN, double.NegativeInfinity, double.PositiveInfinity)], new string('f', 64)) { At = At },
+        new SamplesSkipped(1, 2, ["000000000139.jpg: truncated", "größer \"als\" <gut>.jpg: missing"]) { At = At },
+        new EpochCompleted(1, 10, 2.0794415416798357, 1e-5, 12.5, 6.4) { At = At },
+        new RetrievalEvaluated(1, "mscoco_captions", new string('c', 64), "raw", 79, 395, new RetrievalScores(10.126582278481013, 20, 30, 40, 50, 61.5), 3.25) { At = At },
+        new CheckpointSaved(1, 10, "epoch-1.pt", new Artifact(new string('a', 64), 1_224_000_000)) { At = At },
+        new RunCompleted { At = At },
+        new RunFailed("the loss is NaN at step 7: lower --lr", "LossNotFiniteException") { At = At },
+        new RunCancelled("stopped by its user") { At = At },
+    ];
+}
