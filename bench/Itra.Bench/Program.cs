@@ -9,7 +9,13 @@ switch (args)
     case ["optimizer", var model, var threads]:
         StepBench.RunOptimizer(model, int.Parse(threads), steps: 9);
         return 0;
+    case ["decode", var folder, .. var rest]:
+        DataBench.RunDecode(folder, turboJpeg: !rest.Contains("vips"), portable: rest.Contains("portable"));
+        return 0;
+    case ["tokens", var vocabulary, var captions]:
+        DataBench.RunTokens(vocabulary, captions);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: step MODEL BATCH THREADS [ema] [amp] | optimizer MODEL THREADS");
+        Console.Error.WriteLine("usage: step MODEL BATCH THREADS [ema] [amp] | optimizer MODEL THREADS | decode FOLDER [vips] [portable] (see decode/run.py) | tokens VOCABULARY CAPTIONS_JSON");
         return 2;
 }

@@ -29,11 +29,11 @@ def main():
     if not images:
         sys.exit(f"no *.jpg in {folder}")
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    subprocess.run(["dotnet", "build", os.path.join(root, "bench", "decode"), "-c", "Release", "-v", "quiet", "--nologo"], check=True)
-    binary = os.path.join(root, "artifacts", "bin", "Itra.Bench.Decode", "release_linux-x64", "Itra.Bench.Decode.dll")
+    subprocess.run(["dotnet", "build", os.path.join(root, "bench", "Itra.Bench"), "-c", "Release", "-v", "quiet", "--nologo"], check=True)
+    binary = os.path.join(root, "artifacts", "bin", "Itra.Bench", "release_linux-x64", "Itra.Bench.dll")
 
     contestants = {"Itra": [], "Itra, NetVips decoder": ["vips"], "Itra, portable kernel": ["portable"]}
-    running = {name: subprocess.Popen(["dotnet", binary, folder, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    running = {name: subprocess.Popen(["dotnet", binary, "decode", folder, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
                for name, options in contestants.items()}
 
     def itra(name, command="go"):
