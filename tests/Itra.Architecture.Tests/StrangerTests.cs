@@ -37,16 +37,6 @@ public partial class StrangerTests
             where flaw.Success
             select $"{file}: line {Repository.Read(file).AsSpan(0, flaw.Index).Count('\n') + 1}");
 
-    [Fact]
-    public void Every_event_is_explained_to_those_who_query_it()
-    {
-        Assert.SkipUnless(Repository.Files.Contains("docs/events.md"), "docs/events.md is not written yet");
-        var explained = Repository.Read("docs/events.md");
-        var events = RunEvent().Matches(Repository.Read("src/Itra.Domain/Runs/RunEvents.cs")).Select(m => m.Groups["name"].Value).ToList();
-        Assert.NotEmpty(events);
-        Assert.DoesNotContain(events, e => !explained.Contains(e, StringComparison.Ordinal));
-    }
-
     private static IEnumerable<string> Texts() => Repository.Files.Where(f => !Binary.Contains(Path.GetExtension(f)));
 
     [GeneratedRegex(@"(?<![\w$}.)*])/(root|work)/[\w.-]+")]
@@ -58,7 +48,4 @@ public partial class StrangerTests
     // A space before the end of a line, a carriage return, or a last line without an end.
     [GeneratedRegex(@"[ \t]\n|\r|[^\n]\z")]
     private static partial Regex Untidy();
-
-    [GeneratedRegex(@"record (?<name>\w+)[^;]*?: RunEvent;")]
-    private static partial Regex RunEvent();
 }
