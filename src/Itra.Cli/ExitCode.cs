@@ -1,3 +1,5 @@
+using Itra.Domain.Runs;
+
 namespace Itra.Cli;
 
 /// <summary>What the shell is told. Documented in docs/cli.md and in the help.</summary>
@@ -13,4 +15,11 @@ internal static class ExitCode
 
     /// <summary>128 + SIGINT, as shells have it.</summary>
     public const int Cancelled = 130;
+
+    public static int Of(RunStatus status) => status switch
+    {
+        RunStatus.Completed => Done,
+        RunStatus.Cancelled => Cancelled,
+        _ => Failed,
+    };
 }

@@ -7,6 +7,7 @@ var session = Session.OfProcess(args);
 return await CommandLine.RunAsync(new RootCommand("Trains, tracks and compares vision-language experiments.")
 {
     // Start
+    DemoCommand.Create(session),
     TrainCommand.Create(session),
 
     // Look

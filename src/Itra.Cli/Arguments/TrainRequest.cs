@@ -5,7 +5,7 @@ using Itra.Trainer.Clip;
 namespace Itra.Cli.Arguments;
 
 /// <summary>What the words behind <c>itra train</c> ask for.</summary>
-internal static class TrainRequest
+internal sealed record TrainRequest(ClipConfig Config, string Trainer, string Experiment)
 {
     private const string DefaultTrainer = "clip";
 
@@ -30,7 +30,7 @@ internal static class TrainRequest
     public static IReadOnlyDictionary<string, string> Typed(IReadOnlyList<string> words) => Parser.Parse(words);
 
     /// <exception cref="UserErrorException">The flags are wrong, or ask for what there is not.</exception>
-    public static RunSpec Read(IReadOnlyList<string> words)
+    public static TrainRequest Read(IReadOnlyList<string> words)
     {
         var typed = Typed(words);
         foreach (var flag in Ahead.Where(f => typed.ContainsKey(f.Key))) throw new UserErrorException($"--{flag.Name} is not built yet: leave it out");
@@ -38,13 +38,17 @@ internal static class TrainRequest
             throw new UserErrorException($"--nproc_per_node {processes}: training runs in one process so far; leave it out, or say 1");
 
         var config = ClipConfig.Parse(typed.Where(t => Own.All(f => f.Key != t.Key)).ToDictionary());
-        return Spec(config, typed.GetValueOrDefault("trainer", DefaultTrainer), typed.GetValueOrDefault("experiment"));
+        return new TrainRequest(config, typed.GetValueOrDefault("trainer", DefaultTrainer), typed.GetValueOrDefault("experiment") ?? LastPart(config.Logs));
     }
 
-    /// <param name="experiment">Null for the last part of <c>--logs</c>.</param>
-    public static RunSpec Spec(ClipConfig config, string trainer = DefaultTrainer, string? experiment = null) => new(
-        trainer, experiment ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(config.Logs))),
-        config.Name ?? $"{config.ImageModel}-{config.TextModel}".Replace('/', '_'), config.Seed, config.ToDictionary());
+    /// <summary>Takes the run's folder, and with it the run's name.</summary>
+    public RunSpec Settle(TimeProvider clock)
+    {
+        var settled = RunFolder.Reserve(Config, clock);
+        return new RunSpec(Trainer, Experiment, settled.Name!, settled.Seed, settled.ToDictionary());
+    }
+
+    private static string LastPart(string logs) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(logs)));
 
     private static FlagSyntax Syntax(Flag flag) =>
         new(flag.Name, flag.Key, flag.Type == typeof(bool) ? FlagArity.Switch : flag.Type == typeof(double[]) ? FlagArity.Many : FlagArity.One);

@@ -24,15 +24,10 @@ internal static class TrainCommand
             session.Terminal.Out.Write(TrainHelp.Write(ClipConfig.Flags));
             return words is [] ? ExitCode.WrongInput : ExitCode.Done;
         }
-        var spec = TrainRequest.Read(words);
+        var request = TrainRequest.Read(words);
         await using var execution = new Execution(session);
-        var (id, status) = await execution.RunAsync(spec);
+        var (id, _, status) = await execution.RunAsync(request, words);
         if (status != RunStatus.Unknown) session.Terminal.Out.WriteLine($"{id} is {status.ToString().ToLowerInvariant()}; `itra runs show {id}` shows it");
-        return status switch
-        {
-            RunStatus.Completed => ExitCode.Done,
-            RunStatus.Cancelled => ExitCode.Cancelled,
-            _ => ExitCode.Failed,
-        };
+        return ExitCode.Of(status);
     }
 }

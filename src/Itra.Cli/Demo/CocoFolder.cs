@@ -3,9 +3,10 @@ using NetVips;
 
 namespace Itra.Cli.Demo;
 
-/// <summary>Writes pictures and captions as MS-COCO 2017 lays them out.</summary>
+/// <summary>Writes pictures and captions as MS-COCO lays them out.</summary>
 /// <param name="folder">Becomes the <c>--datasets-dir</c> of a run.</param>
-internal sealed class CocoFolder(string folder)
+/// <param name="year">2014 or 2017: the data sets <c>mscoco_captions_2014</c> and <c>mscoco_captions</c>.</param>
+internal sealed class CocoFolder(string folder, int year)
 {
     private const int JpegQuality = 92;
 
@@ -13,8 +14,8 @@ internal sealed class CocoFolder(string folder)
     /// <param name="pictures">Image id, pixels (<see cref="Painter.Side"/> squared, RGB) and captions.</param>
     public void Write(string split, IReadOnlyList<(int Id, byte[] Pixels, IReadOnlyList<string> Captions)> pictures)
     {
-        var root = Path.Combine(folder, "coco2017");
-        var images = Directory.CreateDirectory(Path.Combine(root, split + "2017")).FullName;
+        var root = Path.Combine(folder, $"coco{year}");
+        var images = Directory.CreateDirectory(Path.Combine(root, $"{split}{year}")).FullName;
         var annotations = Directory.CreateDirectory(Path.Combine(root, "annotations")).FullName;
 
         foreach (var (id, pixels, _) in pictures)
@@ -23,7 +24,7 @@ internal sealed class CocoFolder(string folder)
             using var rgb = picture.Copy(interpretation: Enums.Interpretation.Srgb);
             rgb.Jpegsave(Path.Combine(images, FileName(id)), q: JpegQuality, subsampleMode: Enums.ForeignSubsample.Off);
         }
-        using var file = File.Create(Path.Combine(annotations, $"captions_{split}2017.json"));
+        using var file = File.Create(Path.Combine(annotations, $"captions_{split}{year}.json"));
         JsonSerializer.Serialize(file, new
         {
             images = pictures.Select(p => new { id = p.Id, file_name = FileName(p.Id), width = Painter.Side, height = Painter.Side }),

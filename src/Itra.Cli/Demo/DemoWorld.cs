@@ -13,9 +13,11 @@ internal sealed record DemoWorld(string Folder)
 {
     private const string Finished = "finished.txt";
 
-    public string Day => Path.Combine(Folder, "day");
+    // To be raised with every change of what is drawn or said, so that nobody trains on pictures of an older program.
+    private const int Edition = 1;
 
-    public string Night => Path.Combine(Folder, "night");
+    /// <summary>Holds the bright part as coco2014 and the dark one as coco2017, so that a run can train on one and be evaluated on the other.</summary>
+    public string Datasets => Path.Combine(Folder, "datasets");
 
     public string Vocabulary => Path.Combine(Folder, "words.txt.gz");
 
@@ -26,11 +28,12 @@ internal sealed record DemoWorld(string Folder)
     public static (DemoWorld World, bool Drawn) Prepare(string folder, DemoSizes sizes)
     {
         var world = new DemoWorld(folder);
-        if (File.Exists(Path.Combine(folder, Finished)) && File.ReadAllText(Path.Combine(folder, Finished)) == sizes.ToString()) return (world, false);
+        string finished = Path.Combine(folder, Finished), mark = $"edition {Edition}: {sizes}";
+        if (File.Exists(finished) && File.ReadAllText(finished) == mark) return (world, false);
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         world.Draw(sizes);
         // Last: a folder without it was left by a process that was killed, and is drawn again.
-        File.WriteAllText(Path.Combine(folder, Finished), sizes.ToString());
+        File.WriteAllText(finished, mark);
         return (world, true);
     }
 
@@ -41,13 +44,13 @@ internal sealed record DemoWorld(string Folder)
         var scenes = new Queue<int>(numbers);
 
         List<string> captions = [];
-        foreach (var (folder, wording, painter, train) in new[]
+        foreach (var (year, wording, painter, train) in new[]
                  {
-                     (Day, Wording.Day, new Painter(atNight: false), sizes.DayTrain),
-                     (Night, Wording.Night, new Painter(atNight: true), sizes.NightTrain),
+                     (2014, Wording.Day, new Painter(atNight: false), sizes.DayTrain),
+                     (2017, Wording.Night, new Painter(atNight: true), sizes.NightTrain),
                  })
         {
-            var coco = new CocoFolder(folder);
+            var coco = new CocoFolder(Datasets, year);
             foreach (var (split, count) in new[] { ("train", train), ("val", sizes.HeldOut) })
             {
                 var pictures = Enumerable.Range(0, count).Select(_ => scenes.Dequeue())

@@ -12,7 +12,7 @@ internal sealed class Painter(bool atNight)
     public byte[] Draw(Scene scene, int seed)
     {
         var random = new Random(seed);
-        double[] ground = atNight ? Grey(random, 18, 45) : Grey(random, 215, 250);
+        double[] ground = atNight ? Grey(random, 30, 80) : Grey(random, 130, 245);
         var things = Placed(scene, random);
         var grain = atNight ? 14 : 3;
         var pixels = new byte[Side * Side * 3];

@@ -26,12 +26,8 @@ internal sealed record Wording(
 
     /// <summary>The shifted part: the same world in other words.</summary>
     public static readonly Wording Night = new(
-        new Dictionary<Size, string> { [Size.Small] = "tiny", [Size.Large] = "huge" },
-        new Dictionary<Figure, string>
-        {
-            [Figure.Circle] = "disc", [Figure.Square] = "box", [Figure.Triangle] = "wedge", [Figure.Diamond] = "lozenge",
-            [Figure.Cross] = "plus", [Figure.Ring] = "hoop", [Figure.Star] = "star",
-        },
+        new Dictionary<Size, string> { [Size.Small] = "tiny", [Size.Large] = "large" },
+        new Dictionary<Figure, string>(Day.Figures) { [Figure.Circle] = "disc", [Figure.Square] = "box", [Figure.Ring] = "hoop" },
         [
             "at night a {0} shines left of a {1}",
             "a {1} in the dark, to the right of a {0}",

@@ -24,7 +24,7 @@ internal sealed class PlainDisplay(ILogger log, TimeProvider clock) : ITrainingD
         var line = command switch
         {
             RecordDataset { Dataset: var d } c => $"{c.Role} data: {d.Name}, {Form.Count(d.Items)} items, {Form.Count(d.Captions)} captions",
-            RecordModel m => $"model: {m.ImageModel} + {m.TextModel}, {Form.Count(m.Total.Total)} parameters, {Form.Count(m.Total.Trainable)} of them trained, weights: {m.WeightsSource}",
+            RecordModel m => $"model: {Form.Models(m.ImageModel, m.TextModel)}, {Form.Count(m.Total.Total)} parameters, {Form.Count(m.Total.Trainable)} of them trained, weights: {m.WeightsSource}",
             PlanTraining p => $"plan: {p.Epochs} epochs of {p.StepsPerEpoch} steps, batch {p.BatchSize}",
             LogMetrics when IsDue(now) => Steps(),
             CompleteEpoch e => $"epoch {e.Epoch} done in {Form.Duration(TimeSpan.FromSeconds(e.Seconds))}, mean loss {Form.Loss(e.Loss)}, {e.SamplesPerSecond:F1} images/s",

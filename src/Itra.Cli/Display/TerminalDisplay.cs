@@ -25,7 +25,7 @@ internal sealed class TerminalDisplay(IAnsiConsole console, string title, TimePr
             phase = command switch
             {
                 RecordDataset d => $"reading {d.Dataset.Name} ({Form.Count(d.Dataset.Items)} items)",
-                RecordModel m => $"{m.ImageModel}, {Form.Count(m.Total.Trainable)} of {Form.Count(m.Total.Total)} parameters trained",
+                RecordModel m => $"{Form.Models(m.ImageModel, m.TextModel)}, {Form.Count(m.Total.Trainable)} of {Form.Count(m.Total.Total)} parameters trained",
                 CompleteEpoch e => $"epoch {e.Epoch} done",
                 RecordRetrieval r => $"retrieval after epoch {r.Epoch}: mean recall {Form.Percent(r.Scores.MeanRecall)}",
                 SaveCheckpoint => "saving a checkpoint",
@@ -75,9 +75,6 @@ internal sealed class TerminalDisplay(IAnsiConsole console, string title, TimePr
     [
         new Column<RecordRetrieval>("epoch", r => r.Epoch.ToString(), IsNumber: true), new("dataset", r => r.Dataset),
         new("mean_recall", r => Form.Percent(r.Scores.MeanRecall), IsNumber: true),
-        new("I2T R@1", r => Form.Percent(r.Scores.ImageToTextR1), IsNumber: true), new("R@5", r => Form.Percent(r.Scores.ImageToTextR5), IsNumber: true),
-        new("R@10", r => Form.Percent(r.Scores.ImageToTextR10), IsNumber: true),
-        new("T2I R@1", r => Form.Percent(r.Scores.TextToImageR1), IsNumber: true), new("R@5", r => Form.Percent(r.Scores.TextToImageR5), IsNumber: true),
-        new("R@10", r => Form.Percent(r.Scores.TextToImageR10), IsNumber: true),
+        .. ScoreColumns.All<RecordRetrieval>(r => r.Scores.ByMetric()),
     ]);
 }

@@ -28,8 +28,8 @@ internal sealed record TrainingProgress
 
     public long Steps => Plan is { } p ? (long)p.Epochs * p.StepsPerEpoch : 0;
 
-    /// <summary>From 1; the epoch that is running.</summary>
-    public int Epoch => Plan is { StepsPerEpoch: > 0 } p ? (int)Math.Min(p.Epochs, Step / p.StepsPerEpoch + 1) : 0;
+    /// <summary>From 1; the epoch of the last step.</summary>
+    public int Epoch => Plan is { StepsPerEpoch: > 0 } p ? (int)Math.Max(0, Step - 1) / p.StepsPerEpoch + 1 : 0;
 
     public int StepOfEpoch => Plan is { StepsPerEpoch: > 0 } p ? (int)(Step - (Epoch - 1) * (long)p.StepsPerEpoch) : 0;
 

@@ -30,12 +30,13 @@ internal sealed class Answer(Terminal terminal, bool asJson)
     public static Table Table<T>(IReadOnlyList<T> rows, IReadOnlyList<Column<T>> columns)
     {
         var table = new Table { Border = TableBorder.Simple };
-        foreach (var column in columns)
+        var shown = columns.Where(c => c.Label.Length > 0).ToList();
+        foreach (var column in shown)
         {
-            var heading = new TableColumn(new Text(column.Heading.Replace('_', ' '), new Style(decoration: Decoration.Bold))) { NoWrap = true };
+            var heading = new TableColumn(new Text(column.Label, new Style(decoration: Decoration.Bold))) { NoWrap = column.IsNumber };
             table.AddColumn(column.IsNumber ? heading.RightAligned() : heading);
         }
-        foreach (var row in rows) table.AddRow(columns.Select(c => new Text(c.Text(row))));
+        foreach (var row in rows) table.AddRow(shown.Select(c => new Text(c.Text(row)) { Overflow = Overflow.Ellipsis }));
         return table;
     }
 

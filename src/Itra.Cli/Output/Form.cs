@@ -11,6 +11,9 @@ internal static class Form
 
     public static string Rate(double? value) => value?.ToString("0.##E+0", CultureInfo.InvariantCulture).Replace("E", "e").Replace("e+", "e") ?? "";
 
+    /// <summary>One name if both towers are of one model; of a model_config.json, its last part.</summary>
+    public static string Models(string image, string text) => image == text ? Path.GetFileName(image) : $"{Path.GetFileName(image)} + {Path.GetFileName(text)}";
+
     public static string Count(long? value) => value?.ToString("N0", CultureInfo.InvariantCulture) ?? "";
 
     public static string Bytes(long bytes) => bytes switch

@@ -1,4 +1,5 @@
 using Itra.Domain.Runs;
+using Spectre.Console;
 
 namespace Itra.Cli.Output;
 
@@ -9,8 +10,15 @@ internal static class RunPage
 
     public static void Write(RunReport report, Answer answer)
     {
-        answer.Rows(Facts(report), "", [new("what", f => f.What), new("value", f => f.Value)]);
-        if (!answer.IsForPeople) return;
+        var facts = Facts(report);
+        if (!answer.IsForPeople)
+        {
+            answer.Rows(facts, "", [new("what", f => f.What), new("value", f => f.Value)]);
+            return;
+        }
+        var grid = new Grid().AddColumn(new GridColumn { NoWrap = true }).AddColumn();
+        foreach (var fact in facts) grid.AddRow(new Text(fact.What.Replace('_', ' '), new Style(decoration: Decoration.Bold)), new Text(fact.Value));
+        answer.Write(grid);
         if (report.Curves.Count > 0) answer.Rows(report.Curves, "", Curves);
         if (report.Evaluations.Count > 0) answer.Rows(report.Evaluations, "", Evaluations);
     }
@@ -29,7 +37,7 @@ internal static class RunPage
             new("last_loss", Form.Loss(run.LastLoss)), new("best_mean_recall", Form.Percent(run.BestMeanRecall) + (run.BestEpoch is { } epoch ? $" at epoch {epoch}" : "")),
         ];
         if (report.Model is { } m)
-            facts.Add(new("model", $"{m.ImageModel} + {m.TextModel} from {m.WeightsSource}: {Form.Count(m.Total.Trainable)} of {Form.Count(m.Total.Total)} parameters trained"));
+            facts.Add(new("model", $"{Form.Models(m.ImageModel, m.TextModel)} from {m.WeightsSource}: {Form.Count(m.Total.Trainable)} of {Form.Count(m.Total.Total)} parameters trained"));
         facts.AddRange(report.Datasets.Select(d => new Fact($"{d.Role}_data", $"{d.Dataset.Name}: {Form.Count(d.Dataset.Items)} items, {Form.Count(d.Dataset.Captions)} captions, sha256 {d.Dataset.Digest[..12]}")));
         facts.AddRange(report.Checkpoints.Select(c => new Fact("checkpoint", $"{c.FileName} after epoch {c.Epoch}, {Form.Bytes(c.Artifact.Bytes)}, sha256 {c.Artifact.Sha256[..12]}")));
         if (report.Provenance is { } p)
@@ -52,9 +60,6 @@ internal static class RunPage
     [
         new("epoch", e => e.Epoch.ToString(), IsNumber: true), new("dataset", e => e.Dataset), new("weights", e => e.Weights),
         new("mean_recall", e => Form.Percent(e.Scores.MeanRecall), IsNumber: true),
-        new("I2T R@1", e => Form.Percent(e.Scores.ImageToTextR1), IsNumber: true), new("R@5", e => Form.Percent(e.Scores.ImageToTextR5), IsNumber: true),
-        new("R@10", e => Form.Percent(e.Scores.ImageToTextR10), IsNumber: true),
-        new("T2I R@1", e => Form.Percent(e.Scores.TextToImageR1), IsNumber: true), new("R@5", e => Form.Percent(e.Scores.TextToImageR5), IsNumber: true),
-        new("R@10", e => Form.Percent(e.Scores.TextToImageR10), IsNumber: true),
+        .. ScoreColumns.All<RetrievalEvaluated>(e => e.Scores.ByMetric()),
     ];
 }

@@ -1,3 +1,4 @@
+using Itra.Cli.Arguments;
 using Itra.Cli.Display;
 using Itra.Domain;
 using Itra.Domain.Runs;
@@ -29,28 +30,33 @@ internal sealed class Execution : IAsyncDisposable
         services = new ServiceCollection().AddTracking(session.Variable).AddTrainers(session.Home).AddSingleton<OpenRunLog>(OpenLog).BuildServiceProvider();
     }
 
+    /// <param name="Name">Of the run and of its folder; other than asked for if that was taken.</param>
+    /// <param name="Status">Unknown if the run could not be recorded.</param>
+    public sealed record Outcome(string RunId, string Name, RunStatus Status);
+
     public RunReader Reader => services.GetRequiredService<RunReader>();
 
-    /// <returns>The run's id and how it ended, unknown if that could not be recorded. Why it failed has been said on the screen.</returns>
+    /// <param name="words">The flags as they were typed.</param>
+    /// <returns>How the run ended; why it failed has been said on the screen.</returns>
     /// <exception cref="UserErrorException">Nothing was recorded, because the request makes no sense.</exception>
-    public async Task<(string RunId, RunStatus Status)> RunAsync(RunSpec spec)
+    public async Task<Outcome> RunAsync(TrainRequest asked, IReadOnlyList<string> words)
     {
         var trainers = services.GetServices<ITrainer>().Select(t => t.Name).ToList();
-        if (!trainers.Contains(spec.Trainer)) throw new UserErrorException($"there is no trainer '{spec.Trainer}'; known are: {string.Join(", ", trainers)}");
+        if (!trainers.Contains(asked.Trainer)) throw new UserErrorException($"there is no trainer '{asked.Trainer}'; known are: {string.Join(", ", trainers)}");
 
+        var spec = asked.Settle(session.Clock);
         var id = RunId.New();
         using var interruption = new Interruption(() => display?.Tell("stopping after this step, with a checkpoint; once more quits at once"));
         display = NewDisplay($"{spec.Name} ({id})");
         try
         {
-            var threads = int.Parse(spec.Config.GetValueOrDefault("threads", "0"));
-            var request = new TrainRun(id, spec, ProvenanceCollector.Collect(session, threads), display);
-            return (id, await display.DuringAsync(() => services.GetRequiredService<IMediator>().Send(request, interruption.Token)));
+            var request = new TrainRun(id, spec, ProvenanceCollector.Collect(session.Redaction.CommandLine(["itra", "train", .. words]), asked.Config.Threads), display);
+            return new Outcome(id, spec.Name, await display.DuringAsync(() => services.GetRequiredService<IMediator>().Send(request, interruption.Token)));
         }
         catch (Exception e)
         {
             Failure.Report(e, session);
-            return (id, await IsRecordedAsync(id) ? RunStatus.Failed : RunStatus.Unknown);
+            return new Outcome(id, spec.Name, await IsRecordedAsync(id) ? RunStatus.Failed : RunStatus.Unknown);
         }
         finally
         {

@@ -11,14 +11,15 @@ internal static class ProvenanceCollector
     // Those that numbers depend on.
     private static readonly string[] Libraries = ["TorchSharp", "NetVips", "Itra.Trainer"];
 
+    /// <param name="commandLine">Without secrets.</param>
     /// <param name="threads">Threads a tensor operation may use; 0 for one per core.</param>
-    public static Provenance Collect(Session session, int threads)
+    public static Provenance Collect(IReadOnlyList<string> commandLine, int threads)
     {
         var commit = Git("rev-parse", "HEAD");
         return new Provenance(
             commit,
             commit is not null && Git("status", "--porcelain", "--untracked-files=no") is not (null or ""),
-            session.Redaction.CommandLine(["itra", .. session.Words]),
+            commandLine,
             Environment.CurrentDirectory,
             Environment.UserName,
             Environment.MachineName,

@@ -7,7 +7,7 @@ namespace Itra.Cli.Training;
 /// <summary>A run's log: everything in its file, in the line form of the original; warnings on the screen, too.</summary>
 internal sealed class RunLog : IRunLog, IDisposable
 {
-    private const string FileLine = "{Timestamp:yyyy-MM-dd,HH:mm:ss} | {Level:u} | [itra]: {Message:lj}{NewLine}{Exception}";
+    private const string FileLine = "{Timestamp:yyyy-MM-dd,HH:mm:ss} | {Level:u4} | [itra]: {Message:lj}{NewLine}{Exception}";
     private readonly Logger? file;
     private readonly Redaction redaction;
     private readonly Action<string> showWarning;

@@ -114,8 +114,8 @@ public class GuideCommandTests
     public void The_experiment_is_the_last_part_of_logs_unless_it_is_named()
     {
         string[] words = ["--train-data", "mscoco_captions", "--image-model", "RN50", "--text-model", "RN50", "--logs", "logs/MSCOCO-RN50/", "--name", "a", "--seed", "7"];
-        var spec = TrainRequest.Read(words);
-        Assert.Equal(("clip", "MSCOCO-RN50", "a", 7), (spec.Trainer, spec.Experiment, spec.Name, spec.Seed));
+        var request = TrainRequest.Read(words);
+        Assert.Equal(("clip", "MSCOCO-RN50", "a", 7), (request.Trainer, request.Experiment, request.Config.Name, request.Config.Seed));
         Assert.Equal("heads", TrainRequest.Read([.. words, "--experiment", "heads"]).Experiment);
     }
 }

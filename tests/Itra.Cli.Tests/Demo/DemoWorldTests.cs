@@ -38,13 +38,13 @@ public sealed class DemoWorldTests : IDisposable
     public void Annotations_and_images_are_as_coco_has_them()
     {
         var (world, _) = DemoWorld.Prepare(At("a"), Small);
-        foreach (var (folder, split, count) in new[] { (world.Day, "train", 40), (world.Day, "val", 20), (world.Night, "train", 30), (world.Night, "val", 20) })
+        foreach (var (year, split, count) in new[] { (2014, "train", 40), (2014, "val", 20), (2017, "train", 30), (2017, "val", 20) })
         {
-            var (images, captions) = Annotations(folder, split);
+            var (images, captions) = Annotations(world, year, split);
             Assert.Equal(count, images.Count);
             Assert.Equal(5 * count, captions.Select(c => c.Caption).Distinct().Count());
             Assert.All(images, i => Assert.Equal(5, captions.Count(c => c.Image == i.Key)));
-            using var picture = Image.NewFromFile(Path.Combine(folder, "coco2017", split + "2017", images.First().Value));
+            using var picture = Image.NewFromFile(Path.Combine(world.Datasets, $"coco{year}", $"{split}{year}", images.First().Value));
             Assert.Equal((Painter.Side, Painter.Side, 3), (picture.Width, picture.Height, picture.Bands));
         }
     }
@@ -54,7 +54,7 @@ public sealed class DemoWorldTests : IDisposable
     {
         var (world, _) = DemoWorld.Prepare(At("a"), Small);
         // The id of a picture is the number of its scene.
-        var ids = new[] { world.Day, world.Night }.SelectMany(f => new[] { "train", "val" }.SelectMany(s => Annotations(f, s).Images.Keys)).ToList();
+        var ids = new[] { 2014, 2017 }.SelectMany(year => new[] { "train", "val" }.SelectMany(split => Annotations(world, year, split).Images.Keys)).ToList();
         Assert.Equal(ids.Count, ids.Distinct().Count());
     }
 
@@ -62,7 +62,7 @@ public sealed class DemoWorldTests : IDisposable
     public void Held_out_pictures_differ_from_each_other()
     {
         var (world, _) = DemoWorld.Prepare(At("a"), Small);
-        var files = Directory.GetFiles(Path.Combine(world.Night, "coco2017", "val2017"));
+        var files = Directory.GetFiles(Path.Combine(world.Datasets, "coco2017", "val2017"));
         Assert.Equal(files.Length, files.Select(f => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(f)))).Distinct().Count());
     }
 
@@ -70,9 +70,9 @@ public sealed class DemoWorldTests : IDisposable
         [.. Directory.GetFiles(At(name), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
             .Select(f => Path.GetRelativePath(At(name), f) + Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(f))))];
 
-    private static (Dictionary<int, string> Images, List<(int Image, string Caption)> Captions) Annotations(string folder, string split)
+    private static (Dictionary<int, string> Images, List<(int Image, string Caption)> Captions) Annotations(DemoWorld world, int year, string split)
     {
-        using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "coco2017", "annotations", $"captions_{split}2017.json")));
+        using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(world.Datasets, $"coco{year}", "annotations", $"captions_{split}{year}.json")));
         return (json.RootElement.GetProperty("images").EnumerateArray().ToDictionary(i => i.GetProperty("id").GetInt32(), i => i.GetProperty("file_name").GetString()!),
             [.. json.RootElement.GetProperty("annotations").EnumerateArray().Select(a => (a.GetProperty("image_id").GetInt32(), a.GetProperty("caption").GetString()!))]);
     }

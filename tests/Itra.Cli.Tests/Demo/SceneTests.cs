@@ -23,7 +23,7 @@ public class SceneTests
             "there is a small red circle left of a large blue star",
             "a large blue star with a small red circle on its left",
         ], Wording.Day.Captions(scene));
-        Assert.Contains("at night a tiny red disc shines left of a huge blue star", Wording.Night.Captions(scene));
+        Assert.Contains("at night a tiny red disc shines left of a large blue star", Wording.Night.Captions(scene));
     }
 
     [Fact]

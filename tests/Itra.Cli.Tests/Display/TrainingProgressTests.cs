@@ -16,7 +16,8 @@ public class TrainingProgressTests
     {
         var progress = After((new PlanTraining(3, 10, 8), 0), (Step(0, 2), 1), (Step(1, 1.5), 2));
         Assert.Equal((1, 2, 30L, 1.5, 1e-3), (progress.Epoch, progress.StepOfEpoch, progress.Steps, progress.Loss, progress.LearningRate));
-        Assert.Equal((2, 1), (After((new PlanTraining(3, 10, 8), 0), (Step(10, 1), 1)) is var p ? (p.Epoch, p.StepOfEpoch) : default));
+        var (last, first) = (After((new PlanTraining(3, 10, 8), 0), (Step(9, 1), 1)), After((new PlanTraining(3, 10, 8), 0), (Step(10, 1), 1)));
+        Assert.Equal(((1, 10), (2, 1)), ((last.Epoch, last.StepOfEpoch), (first.Epoch, first.StepOfEpoch)));
     }
 
     [Fact]

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Itra.Cli.Arguments;
+using Itra.Cli.Demo;
+using Itra.Cli.Output;
+using Itra.Cli.Training;
+using Itra.Domain.Runs;
+using Itra.Tracking.Leaderboards;
+
+namespace Itra.Cli.Commands;
+
+internal static class DemoCommand
+{
+    public static Command Create(Session session)
+    {
+        var command = new Command("demo", "Draws a small world, trains on it, and shows the leaderboard.");
+        command.SetAction((_, cancellation) => RunAsync(session, cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Session session, CancellationToken cancellation)
+    {
+        var start = session.Clock.GetTimestamp();
+        var say = session.Terminal.Out;
+        var sizes = DemoSizes.Standard;
+        say.WriteLine($"Pictures of two things each: {sizes.DayTrain} bright ones to pre-train on, {sizes.NightTrain} dark ones to fine-tune on, {sizes.HeldOut} dark ones held out.");
+        var (world, drawn) = DemoWorld.Prepare(Path.Combine(session.Home, "demo", "world"), sizes);
+        say.WriteLine($"They are in {world.Datasets}{(drawn ? "" : ", from an earlier demo")}.");
+
+        var logs = Path.Combine(session.Home, "demo", "logs");
+        await using var execution = new Execution(session);
+        var preTrained = await RunAsync(DemoPlan.PreTraining(world, logs), execution, say);
+        List<Execution.Outcome> outcomes = [preTrained];
+        foreach (var stage in DemoPlan.FineTunings(world, logs, Path.Combine(logs, preTrained.Name, "checkpoints", "epoch_latest.pt")))
+        {
+            if (outcomes[^1].Status != RunStatus.Completed) break;
+            outcomes.Add(await RunAsync(stage, execution, say));
+        }
+        if (outcomes[^1].Status is not RunStatus.Completed and var status) return ExitCode.Of(status);
+
+        var rows = await execution.Reader.LeaderboardAsync(LeaderboardDefinition.MeanRecall with { Experiment = DemoPlan.Experiment }, cancellation);
+        say.WriteLine();
+        say.WriteLine($"Leaderboard of the demo: retrieval among {sizes.HeldOut} held-out pictures and their {5 * sizes.HeldOut} captions, in percent");
+        new Answer(session.Terminal, asJson: false).Rows(rows, "", LeaderboardColumns.All);
+        say.WriteLine();
+        say.WriteLine($"""
+            All of it took {Form.Duration(session.Clock.GetElapsedTime(start))}. What to type next:
+              itra runs show {outcomes[1].RunId}     settings, curves and scores of a run
+              itra events {outcomes[1].RunId}        everything that was recorded of it, in order
+              itra leaderboard                 all runs there are
+              itra train --help                your own pictures: --datasets-dir, --train-data
+            """);
+        return ExitCode.Done;
+    }
+
+    private static Task<Execution.Outcome> RunAsync(DemoStage stage, Execution execution, TextWriter say)
+    {
+        string[] words = [.. stage.Words, "--experiment", DemoPlan.Experiment];
+        say.WriteLine();
+        say.WriteLine($"{stage.Title}:");
+        return execution.RunAsync(TrainRequest.Read(words), words);
+    }
+}

@@ -1,0 +1,42 @@
+namespace Itra.Cli.Demo;
+
+/// <summary>One training of the demo, as a command line that anyone could type.</summary>
+internal sealed record DemoStage(string Title, IReadOnlyList<string> Words);
+
+/// <summary>
+/// Pre-training on bright pictures, then two ways to fine-tune on dark ones that are told in other words. All three are evaluated
+/// on the same dark pictures, which nobody trains on.
+/// </summary>
+internal static class DemoPlan
+{
+    public const string Experiment = "demo";
+
+    /// <param name="logs">Where the runs' folders go.</param>
+    public static DemoStage PreTraining(DemoWorld world, string logs) => new("pre-training on bright pictures",
+    [
+        .. Common(world, logs), "--train-data", "mscoco_captions_2014", "--retrieval-frequency", "10", "--epochs", "10", "--lr", "2e-3", "--name", "pretrained-by-day",
+    ]);
+
+    /// <param name="weights">Checkpoint of the pre-training.</param>
+    public static IReadOnlyList<DemoStage> FineTunings(DemoWorld world, string logs, string weights)
+    {
+        string[] common =
+        [
+            .. Common(world, logs), "--train-data", "mscoco_captions", "--retrieval-frequency", "2", "--epochs", "6", "--lr", "1e-3",
+            "--pretrained-image-model", "--image-model-tag", weights, "--pretrained-text-model", "--text-model-tag", weights,
+        ];
+        return
+        [
+            new("fine-tuning all of it on dark pictures", [.. common, "--name", "finetuned-all"]),
+            new("fine-tuning the text tower and the upper half of the image tower on dark pictures",
+                [.. common, "--lock-image-model", "--lock-image-partial", "!attnpool,!layer4,!layer3", "--name", "finetuned-partly"]),
+        ];
+    }
+
+    private static string[] Common(DemoWorld world, string logs) =>
+    [
+        "--datasets-dir", world.Datasets, "--retrieval-data", "mscoco_captions", "--vocabulary", world.Vocabulary,
+        "--image-model", world.Model, "--text-model", world.Model, "--batch-size", "128", "--workers", "2", "--warmup", "30", "--weight_decay", "0.1",
+        "--max-grad-norm", "5", "--save-frequency", "0", "--report-to", "tensorboard", "--logs", logs, "--seed", "1",
+    ];
+}
