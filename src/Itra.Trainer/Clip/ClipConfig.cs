@@ -140,7 +140,7 @@ public sealed record ClipConfig
     [Flag("max-grad-norm", TrainGroup, "largest global L2 norm of the gradient")]
     public double MaxGradNorm { get; init; } = 1e16;
 
-    [Flag("opt", TrainGroup, "adamw or sgd (Nesterov)")]
+    [Flag("opt", TrainGroup, "adamw, adam, sgd (Nesterov) or momentum")]
     public string Opt { get; init; } = "adamw";
 
     [Flag("opt_eps", TrainGroup, "AdamW's epsilon")]
@@ -171,6 +171,13 @@ public sealed record ClipConfig
     [Flag("precision", TrainGroup, "fp32, or amp (bf16 on a CPU)")]
     public string Precision { get; init; } = "fp32";
 
+    // Not in the original, which has eight devices: open_clip's names for the same two ways out of a memory that is too small.
+    [Flag("accum-freq", TrainGroup, "batches per optimizer update; the loss contrasts all their pairs at once")]
+    public int AccumFreq { get; init; } = 1;
+
+    [Flag("grad-checkpointing", TrainGroup, "keep only the blocks' inputs for backward and compute the rest again")]
+    public bool GradCheckpointing { get; init; }
+
     [Flag("seed", TrainGroup, "of everything random")]
     public int Seed { get; init; }
 
@@ -194,6 +201,9 @@ public sealed record ClipConfig
 
     [Flag("threads", MoreGroup, "threads a tensor operation may use; 0: one per core")]
     public int Threads { get; init; }
+
+    /// <summary>Pairs that one optimizer update sees.</summary>
+    internal int PairsPerUpdate => BatchSize * AccumFreq;
 
     /// <summary>All flags, in the order of declaration.</summary>
     public static IReadOnlyList<Flag> Flags { get; } = [.. typeof(ClipConfig).GetProperties()

@@ -12,9 +12,10 @@ internal static class ClipConfigRules
         Require(c.ImageModelBuilder == "openclip", $"--image-model-builder {c.ImageModelBuilder} is not built here: use openclip");
         Require(c.TextModelBuilder == "openclip", $"--text-model-builder {c.TextModelBuilder} is not built here: use openclip");
         Require(c.Loss == "InfoNCE", $"--loss {c.Loss} is not built here: use InfoNCE");
-        Require(c.Opt is "adamw" or "sgd", $"--opt {c.Opt} is not built here: use adamw or sgd");
+        Require(c.Opt is "adamw" or "adam" or "sgd" or "nesterov" or "momentum", $"--opt {c.Opt} is not built here: use adamw, adam, sgd (the same as nesterov) or momentum");
         Require(c.Precision is "fp32" or "amp", $"--precision {c.Precision} is not built here: use fp32 or amp");
         Require(c.ReportTo is "" or "tensorboard", $"--report-to {c.ReportTo} is not built here: use tensorboard");
+        Require(c.AccumFreq > 0, "--accum-freq must be at least 1");
         Require(c.BatchSize > 0, "--batch-size must be at least 1");
         Require(c.Epochs > 0, "--epochs must be at least 1");
         Require(c.Lr >= 0, "--lr must not be negative");

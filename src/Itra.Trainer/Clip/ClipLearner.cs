@@ -28,9 +28,13 @@ internal sealed class ClipLearner : IDisposable
         schedule = new CosineSchedule(config.Lr, config.Warmup, totalSteps);
         var decay = new LayerDecay(config, model.Image, model.TextLayerCount);
         Parameters = new FlatParameters(weights, ParameterGroups.Of(model.Plan.Where(p => !p.IsBuffer && locking.IsTrainable(p.Name)), config, decay));
-        Optimizer = config.Opt == "sgd"
-            ? new Sgd(Parameters, config.Momentum)
-            : new AdamW(Parameters, config.OptBetas[0], config.OptBetas[1], config.OptEps);
+        Optimizer = config.Opt switch
+        {
+            "sgd" or "nesterov" => new Sgd(Parameters, config.Momentum, nesterov: true),
+            "momentum" => new Sgd(Parameters, config.Momentum, nesterov: false),
+            "adam" => new AdamW(Parameters, config.OptBetas[0], config.OptBetas[1], config.OptEps, decoupled: false),
+            _ => new AdamW(Parameters, config.OptBetas[0], config.OptBetas[1], config.OptEps),
+        };
         Average = config.ModelEma ? new WeightAverage(weights, Parameters, config.ModelEmaDecay) : null;
     }
 
@@ -52,16 +56,57 @@ internal sealed class ClipLearner : IDisposable
         using var scope = NewDisposeScope();
         Parameters.ZeroGradient();
         Average?.Update();
-        var loss = Loss(images, tokens);
-        loss.backward();
+        var loss = config.AccumFreq == 1 ? Backward(images, tokens) : BackwardInChunks(images, tokens);
         var norm = Parameters.ClipGradient(config.MaxGradNorm);
         var learningRate = schedule.At(step);
         Optimizer.Step(learningRate);
-        return new StepResult(loss.item<float>(), norm, learningRate, Weights[ClipModel.LogitScale].item<float>());
+        return new StepResult(loss, norm, learningRate, Weights[ClipModel.LogitScale].item<float>());
     }
 
-    /// <summary>The loss of a batch, with its graph.</summary>
-    public Tensor Loss(Tensor images, Tensor tokens)
+    private double Backward(Tensor images, Tensor tokens)
+    {
+        var (image, text) = Encode(images, tokens);
+        var loss = InfoNce.Loss(image, text, Weights[ClipModel.LogitScale]);
+        loss.backward();
+        return loss.item<float>();
+    }
+
+    /// <summary>
+    /// The same gradient in the memory of one chunk: first all features without graph, then the loss's gradient by the features, then each
+    /// chunk again with that gradient handed in. Source: Gao et al. 2021 (GradCache). Batch norm normalises by chunk.
+    /// </summary>
+    private double BackwardInChunks(Tensor images, Tensor tokens)
+    {
+        var chunks = images.chunk(config.AccumFreq).Zip(tokens.chunk(config.AccumFreq)).ToList();
+        List<Tensor> imageParts = [], textParts = [];
+        using (no_grad())
+        using (Weights.WithoutTracking())
+        {
+            foreach (var (chunkImages, chunkTokens) in chunks)
+            {
+                using var inner = NewDisposeScope();
+                var (image, text) = Encode(chunkImages, chunkTokens);
+                imageParts.Add(image.MoveToOuterDisposeScope());
+                textParts.Add(text.MoveToOuterDisposeScope());
+            }
+        }
+        Tensor allImages = cat(imageParts).requires_grad_(true), allTexts = cat(textParts).requires_grad_(true);
+        var loss = InfoNce.Loss(allImages, allTexts, Weights[ClipModel.LogitScale]);
+        loss.backward();
+
+        var gradients = allImages.grad!.chunk(config.AccumFreq).Zip(allTexts.grad!.chunk(config.AccumFreq));
+        foreach (var ((chunkImages, chunkTokens), (imageGradient, textGradient)) in chunks.Zip(gradients))
+        {
+            using var inner = NewDisposeScope();
+            var (image, text) = Encode(chunkImages, chunkTokens);
+            var open = new[] { (image, imageGradient), (text, textGradient) }.Where(p => p.Item1.requires_grad).ToList();
+            if (open.Count > 0) autograd.backward([.. open.Select(p => p.Item1)], [.. open.Select(p => p.Item2)]);
+        }
+        return loss.item<float>();
+    }
+
+    /// <returns>Features (B, E) each, float32 also under autocast: at a scale of 100 the logits would lose their last digits, and the loss is cheap.</returns>
+    private (Tensor Image, Tensor Text) Encode(Tensor images, Tensor tokens)
     {
         Tensor image, text;
         using (config.Precision == "amp" ? Autocast.BFloat16(DeviceType.CPU) : Autocast.Off)
@@ -69,8 +114,7 @@ internal sealed class ClipLearner : IDisposable
             text = Encode(locking.TextNeedsGradient, model.EncodeTextTower, model.EncodeTextHead, tokens);
             image = Encode(locking.ImageNeedsGradient, (w, x) => model.EncodeImageTower(w, x, locking.ImageBatchStatistics), model.EncodeImageHead, images);
         }
-        // Outside of autocast: at a scale of 100 the logits would lose their last digits, and the loss is cheap.
-        return InfoNce.Loss(image.to(ScalarType.Float32), text.to(ScalarType.Float32), Weights[ClipModel.LogitScale]);
+        return (image.to(ScalarType.Float32), text.to(ScalarType.Float32));
     }
 
     public void Dispose()

@@ -23,9 +23,9 @@ internal sealed class ClipModel
         if (prompt > text.Text.ContextLength - 2) throw new UserErrorException($"--n-prompt {prompt} leaves no room for a caption: {text.Name} has {text.Text.ContextLength} tokens");
         bool Gelu(ClipFamily family) => family.QuickGelu || config.ForceQuickGelu;
         Image = image.ResNet is { } sizes
-            ? new ModifiedResNet(sizes, image.EmbedDim, ImagePrefix)
-            : new VisionTransformer(image.VisionTransformer!, image.EmbedDim, Gelu(image), ImagePrefix);
-        this.text = new TextTransformer(text.Text, text.EmbedDim, Gelu(text), prompt, config.PromptOriginalPosition, TextPrefix);
+            ? new ModifiedResNet(sizes, image.EmbedDim, config.GradCheckpointing, ImagePrefix)
+            : new VisionTransformer(image.VisionTransformer!, image.EmbedDim, Gelu(image), config.GradCheckpointing, ImagePrefix);
+        this.text = new TextTransformer(text.Text, text.EmbedDim, Gelu(text), prompt, config.PromptOriginalPosition, config.GradCheckpointing, TextPrefix);
 
         // A side without a head sets the size for the other; with two heads the configuration has to say it.
         var joint = config.TextHeadNLayers == 0 ? text.EmbedDim : config.ImageHeadNLayers == 0 ? image.EmbedDim : config.JointProjectionDim;

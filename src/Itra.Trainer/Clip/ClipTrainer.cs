@@ -54,15 +54,15 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
 
         var loader = new PairLoader(data.Train, data.Tokenizer, new PairLoading
         {
-            Transform = new RandomResizedCrop(model.Image.ImageSize), ContextLength = model.ContextLength, BatchSize = config.BatchSize,
+            Transform = new RandomResizedCrop(model.Image.ImageSize), ContextLength = model.ContextLength, BatchSize = config.PairsPerUpdate,
             Workers = config.Workers, Seed = (ulong)config.Seed, EpisodeSize = config.EpisodeSize, SkipBroken = config.SkipBroken,
         });
         if (loader.BatchesPerEpoch == 0)
-            throw new UserErrorException($"--batch-size {config.BatchSize} is larger than the {loader.Length} samples of an epoch: there would be no step at all");
+            throw new UserErrorException($"a batch of {config.PairsPerUpdate} pairs is larger than the {loader.Length} samples of an epoch: there would be no step at all");
         var steps = loader.ScheduledBatches;
         using var learner = new ClipLearner(model, weights, config, (long)steps * config.Epochs);
         using var checkpoints = new CheckpointFolder(folder, learner, config);
-        yield return new PlanTraining(config.Epochs, loader.BatchesPerEpoch, config.BatchSize);
+        yield return new PlanTraining(config.Epochs, loader.BatchesPerEpoch, config.PairsPerUpdate);
         folder?.WriteParams(config);
 
         if (config.EvalFirst)
@@ -72,7 +72,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         double learningRate = 0;
         for (var epoch = 1; epoch <= config.Epochs; epoch++)
         {
-            var timer = new EpochTimer(clock, config.BatchSize);
+            var timer = new EpochTimer(clock, config.PairsPerUpdate);
             var batchNumber = 0;
             // Not handed the signal to stop: what a step has changed is worth a checkpoint, so it is looked at between steps.
             foreach (var batch in loader.Epoch(epoch, cancellation: CancellationToken.None))

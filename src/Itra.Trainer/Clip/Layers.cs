@@ -28,12 +28,14 @@ internal static class Layers
     /// <summary>x (B, C, H, W). With <paramref name="batchStatistics"/> it normalises by the batch and moves the running statistics.</summary>
     public static Tensor BatchNorm(ModelTensors w, string name, Tensor x, bool batchStatistics)
     {
+        Tensor mean = w[$"{name}.running_mean"], variance = w[$"{name}.running_var"];
         if (batchStatistics)
         {
             using var noGrad = no_grad();
-            w[$"{name}.num_batches_tracked"].add_(1);
+            if (w.TracksStatistics) w[$"{name}.num_batches_tracked"].add_(1);
+            else (mean, variance) = (mean.clone(), variance.clone()); // moved all the same, and thrown away
         }
-        return F.batch_norm(x, w[$"{name}.running_mean"], w[$"{name}.running_var"], w[$"{name}.weight"], w[$"{name}.bias"],
+        return F.batch_norm(x, mean, variance, w[$"{name}.weight"], w[$"{name}.bias"],
             batchStatistics, BatchNormMomentum, NormEpsilon);
     }
 

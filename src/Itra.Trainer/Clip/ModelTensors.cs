@@ -21,6 +21,17 @@ internal sealed class ModelTensors : IDisposable
 
     public Tensor this[string name] => byName[name];
 
+    /// <summary>False while a batch is computed a second time: batch norm must not count it twice.</summary>
+    public bool TracksStatistics { get; private set; } = true;
+
+    /// <summary>Until it is disposed, batch norm leaves its running statistics alone.</summary>
+    public IDisposable WithoutTracking()
+    {
+        var before = TracksStatistics;
+        TracksStatistics = false;
+        return new Tracking(this, before);
+    }
+
     /// <summary>Allocates and initialises; <paramref name="seed"/> alone decides the values.</summary>
     public static ModelTensors Create(IReadOnlyList<TensorPlan> plan, long seed)
     {
@@ -88,6 +99,11 @@ internal sealed class ModelTensors : IDisposable
             TensorMemory.ForEachPiece(byName[plan.Name], (_, bytes) => hash.AppendData(bytes));
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private sealed class Tracking(ModelTensors model, bool before) : IDisposable
+    {
+        public void Dispose() => model.TracksStatistics = before;
     }
 
     public void Dispose()

@@ -8,7 +8,7 @@ namespace Itra.Trainer.Clip;
 /// Source: openai/CLIP; sizes as in "Learning Transferable Visual Models From Natural Language Supervision", table 19.
 /// </summary>
 /// <remarks>Shapes: B batch, w width, S image size, E = 32w channels after layer4, T = (S/32)² places.</remarks>
-internal sealed class ModifiedResNet(ResNetSizes sizes, int embedDim, string prefix) : IImageTower
+internal sealed class ModifiedResNet(ResNetSizes sizes, int embedDim, bool recompute, string prefix) : IImageTower
 {
     private const int Expansion = 4;
 
@@ -40,7 +40,8 @@ internal sealed class ModifiedResNet(ResNetSizes sizes, int embedDim, string pre
         x = ConvNormRelu(w, "conv2", "bn2", x, batchStatistics, padding: 1);
         x = ConvNormRelu(w, "conv3", "bn3", x, batchStatistics, padding: 1);                        // (B, w, S/2, S/2)
         x = F.avg_pool2d(x, [2, 2]);                                                                // (B, w, S/4, S/4)
-        foreach (var bottleneck in Bottlenecks()) x = Forward(w, bottleneck, x, batchStatistics);   // (B, E, S/32, S/32)
+        foreach (var bottleneck in Bottlenecks())                                                   // (B, E, S/32, S/32) at last
+            x = recompute ? Recompute.Run(w, input => Forward(w, bottleneck, input, batchStatistics), x) : Forward(w, bottleneck, x, batchStatistics);
         return AttentionPool(w, x);
     }
 

@@ -42,8 +42,8 @@ internal sealed class RunReport : IDisposable
         ];
         if (due)
         {
-            var samples = (batch + 1) * config.BatchSize;
-            log.Info($"Epoch: {epoch}/{config.Epochs} [{samples}/{batches * config.BatchSize} ({100 * (batch + 1) / batches}%)] Loss: {result.Loss:f5} Data (t): {timer.DataSeconds:f3} Batch (t): {timer.BatchSeconds:f3} LR: {result.LearningRate:g6} grad norm: {result.GradientNorm:f4}");
+            var samples = (batch + 1) * config.PairsPerUpdate;
+            log.Info($"Epoch: {epoch}/{config.Epochs} [{samples}/{batches * config.PairsPerUpdate} ({100 * (batch + 1) / batches}%)] Loss: {result.Loss:f5} Data (t): {timer.DataSeconds:f3} Batch (t): {timer.BatchSeconds:f3} LR: {result.LearningRate:g6} grad norm: {result.GradientNorm:f4}");
             foreach (var (name, value) in metrics) board?.Scalar(name, value, step);
         }
         return new LogMetrics(MetricChunk.OfStep(step, metrics));

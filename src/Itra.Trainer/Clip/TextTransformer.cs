@@ -4,13 +4,13 @@ namespace Itra.Trainer.Clip;
 
 /// <summary>CLIP's text tower, with learned prompt vectors if asked for. Source: openai/CLIP; the prompt as ITRA adds it.</summary>
 /// <remarks>Shapes: B batch, L tokens, D width, n prompt vectors.</remarks>
-internal sealed class TextTransformer(TextSizes sizes, int embedDim, bool quickGelu, int promptLength, bool promptOriginalPosition, string prefix)
+internal sealed class TextTransformer(TextSizes sizes, int embedDim, bool quickGelu, int promptLength, bool promptOriginalPosition, bool recompute, string prefix)
 {
     /// <summary>Name of the (n, D) parameter; it stands outside the tower, where no lock reaches it.</summary>
     public const string PromptName = "prompt";
 
     private readonly Transformer transformer =
-        new($"{prefix}.transformer", sizes.Width, sizes.Layers, sizes.Heads, 4, quickGelu, causal: true, clipInitialisation: true);
+        new($"{prefix}.transformer", sizes.Width, sizes.Layers, sizes.Heads, 4, quickGelu, causal: true, clipInitialisation: true, recompute);
 
     public int LayerCount => sizes.Layers;
 

@@ -7,7 +7,7 @@ namespace Itra.Trainer.Clip;
 /// Pre-norm residual attention blocks, shared by both kinds of tower. Source: openai/CLIP and open_clip, whose parameter names these are.
 /// </summary>
 /// <remarks>Shapes: B batch, L tokens, D width, H heads, d = D/H.</remarks>
-internal sealed class Transformer(string prefix, int width, int layers, int heads, double mlpRatio, bool quickGelu, bool causal, bool clipInitialisation)
+internal sealed class Transformer(string prefix, int width, int layers, int heads, double mlpRatio, bool quickGelu, bool causal, bool clipInitialisation, bool recompute)
 {
     private readonly long hidden = (long)(width * mlpRatio);
 
@@ -20,10 +20,15 @@ internal sealed class Transformer(string prefix, int width, int layers, int head
         for (var i = 0; i < layers; i++)
         {
             var block = Block(i);
-            x = x + Attention(w, $"{block}.attn", Layers.LayerNorm(w, $"{block}.ln_1", x, width));
-            x = x + Mlp(w, $"{block}.mlp", Layers.LayerNorm(w, $"{block}.ln_2", x, width));
+            x = recompute ? Recompute.Run(w, input => Forward(w, block, input), x) : Forward(w, block, x);
         }
         return x;
+    }
+
+    private Tensor Forward(ModelTensors w, string block, Tensor x)
+    {
+        x = x + Attention(w, $"{block}.attn", Layers.LayerNorm(w, $"{block}.ln_1", x, width));
+        return x + Mlp(w, $"{block}.mlp", Layers.LayerNorm(w, $"{block}.ln_2", x, width));
     }
 
     private Tensor Attention(ModelTensors w, string name, Tensor x)

@@ -4,10 +4,10 @@ namespace Itra.Trainer.Clip;
 
 /// <summary>CLIP's vision transformer. Source: openai/CLIP.</summary>
 /// <remarks>Shapes: B batch, S image size, D width, T = (S/patch)² patches.</remarks>
-internal sealed class VisionTransformer(VisionTransformerSizes sizes, int embedDim, bool quickGelu, string prefix) : IImageTower
+internal sealed class VisionTransformer(VisionTransformerSizes sizes, int embedDim, bool quickGelu, bool recompute, string prefix) : IImageTower
 {
     private readonly Transformer transformer =
-        new($"{prefix}.transformer", sizes.Width, sizes.Layers, sizes.Heads, sizes.MlpRatio, quickGelu, causal: false, clipInitialisation: false);
+        new($"{prefix}.transformer", sizes.Width, sizes.Layers, sizes.Heads, sizes.MlpRatio, quickGelu, causal: false, clipInitialisation: false, recompute);
 
     public int ImageSize => sizes.ImageSize;
 

@@ -24,6 +24,9 @@ internal readonly partial struct Autocast : IDisposable
 
     public static Autocast Off => default;
 
+    /// <summary>Whether this thread is within one for CPU tensors.</summary>
+    public static bool IsOn => is_autocast_enabled((sbyte)DeviceType.CPU) != 0;
+
     public static Autocast BFloat16(DeviceType device) => new(device, ScalarType.BFloat16);
 
     public void Dispose()
@@ -39,6 +42,9 @@ internal readonly partial struct Autocast : IDisposable
 
     [LibraryImport(Library, EntryPoint = "_ZN2at8autocast18set_autocast_dtypeEN3c1010DeviceTypeENS1_10ScalarTypeE")]
     private static partial void set_autocast_dtype(sbyte device, sbyte type);
+
+    [LibraryImport(Library, EntryPoint = "_ZN2at8autocast19is_autocast_enabledEN3c1010DeviceTypeE")]
+    private static partial byte is_autocast_enabled(sbyte device);
 
     [LibraryImport(Library, EntryPoint = "_ZN2at8autocast17increment_nestingEv")]
     private static partial int increment_nesting();

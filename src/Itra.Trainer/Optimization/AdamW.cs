@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace Itra.Trainer.Optimization;
 
 /// <summary>AdamW (Loshchilov and Hutter 2019) with torch's arithmetic, one fused call per group.</summary>
-internal sealed class AdamW(FlatParameters parameters, double beta1, double beta2, double epsilon) : IOptimizer
+/// <param name="decoupled">False for Adam, which adds the decay to the gradient instead of taking it from the weights.</param>
+internal sealed class AdamW(FlatParameters parameters, double beta1, double beta2, double epsilon, bool decoupled = true) : IOptimizer
 {
     private readonly Tensor firstMoment = zeros_like(parameters.Data).DetachFromDisposeScope();
     private readonly Tensor secondMoment = zeros_like(parameters.Data).DetachFromDisposeScope();
@@ -22,10 +23,13 @@ internal sealed class AdamW(FlatParameters parameters, double beta1, double beta
         Updates++;
         var step = tensor((float)Updates);
         foreach (var (group, (start, length)) in parameters.Groups.Zip(parameters.Ranges))
+        {
+            Tensor data = parameters.Data.narrow(0, start, length), gradient = parameters.Gradient.narrow(0, start, length);
+            if (!decoupled && group.WeightDecay != 0) gradient.add_(data, alpha: group.WeightDecay);
             LibTorch.FusedAdamW(
-                parameters.Data.narrow(0, start, length), parameters.Gradient.narrow(0, start, length),
-                firstMoment.narrow(0, start, length), secondMoment.narrow(0, start, length), step,
-                learningRate * group.LearningRateScale, beta1, beta2, group.WeightDecay, epsilon);
+                data, gradient, firstMoment.narrow(0, start, length), secondMoment.narrow(0, start, length), step,
+                learningRate * group.LearningRateScale, beta1, beta2, decoupled ? group.WeightDecay : 0, epsilon);
+        }
     }
 
     public void Dispose()

@@ -2,8 +2,8 @@ using static TorchSharp.torch;
 
 namespace Itra.Trainer.Optimization;
 
-/// <summary>Stochastic gradient descent with Nesterov momentum and coupled weight decay, with torch's arithmetic.</summary>
-internal sealed class Sgd(FlatParameters parameters, double momentum) : IOptimizer
+/// <summary>Stochastic gradient descent with momentum, Nesterov's if asked for, and coupled weight decay, with torch's arithmetic.</summary>
+internal sealed class Sgd(FlatParameters parameters, double momentum, bool nesterov) : IOptimizer
 {
     private readonly Tensor velocity = zeros_like(parameters.Data).DetachFromDisposeScope();
 
@@ -25,7 +25,7 @@ internal sealed class Sgd(FlatParameters parameters, double momentum) : IOptimiz
             if (group.WeightDecay != 0) gradient = gradient.add(data, alpha: group.WeightDecay);
             // The velocity starts at zero, so that the first update needs no case of its own: torch starts it at the gradient, which is the same.
             v.mul_(momentum).add_(gradient);
-            data.add_(gradient.add_(v, alpha: momentum), alpha: -learningRate * group.LearningRateScale);
+            data.add_(nesterov ? gradient.add(v, alpha: momentum) : v, alpha: -learningRate * group.LearningRateScale);
         }
         Updates++;
     }

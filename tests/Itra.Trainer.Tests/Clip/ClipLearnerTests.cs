@@ -1,0 +1,109 @@
+using Itra.Trainer.Clip;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Itra.Trainer.Tests.Clip;
+
+[Trait(Fixtures.Category, Fixtures.Name)]
+public class ClipLearnerTests
+{
+    private const int Rows = 8;
+
+    public static TheoryData<string> Folders => [.. Fixtures.ModelFolders()];
+
+    [Theory]
+    [MemberData(nameof(Folders), DisableDiscoveryEnumeration = true)]
+    public void In_chunks_the_gradient_is_that_of_the_whole_batch(string folder)
+    {
+        // The guide's locked image tower: batch norm by running statistics, so that a chunk is normalised as the batch is.
+        (string, string)[] locked = [("lock_image_model", "true"), ("lock_image_partial", "!attnpool,!layer4,!resblocks,!proj")];
+        var whole = GradientAfterOneStep(folder, locked);
+        var chunked = GradientAfterOneStep(folder, [.. locked, ("accum_freq", "4"), ("batch_size", "2")]);
+        Assert.Equal(whole.Loss, chunked.Loss, 1e-5);
+        Closeness.AssertClose(whole.Gradient, chunked.Gradient, 1e-5, "flat gradient");
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders), DisableDiscoveryEnumeration = true)]
+    public void Computing_blocks_again_changes_neither_gradient_nor_statistics(string folder)
+    {
+        var kept = GradientAfterOneStep(folder);
+        var recomputed = GradientAfterOneStep(folder, ("grad_checkpointing", "true"));
+        Assert.Equal(kept.Loss, recomputed.Loss);
+        Closeness.AssertClose(kept.Gradient, recomputed.Gradient, 1e-6, "flat gradient");
+        Assert.Equal(kept.Buffers, recomputed.Buffers);
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders), DisableDiscoveryEnumeration = true)]
+    public void Computing_blocks_again_works_in_the_shorter_type_too(string folder)
+    {
+        var kept = GradientAfterOneStep(folder, ("precision", "amp"));
+        var recomputed = GradientAfterOneStep(folder, ("precision", "amp"), ("grad_checkpointing", "true"));
+        Assert.Equal(kept.Loss, recomputed.Loss);
+        Closeness.AssertClose(kept.Gradient, recomputed.Gradient, 1e-3, "flat gradient");
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders), DisableDiscoveryEnumeration = true)]
+    public void In_the_shorter_type_the_loss_stays_near_and_is_not_the_same(string folder)
+    {
+        double full = GradientAfterOneStep(folder).Loss, shorter = GradientAfterOneStep(folder, ("precision", "amp")).Loss;
+        Assert.NotEqual(full, shorter);
+        Assert.Equal(full, shorter, 0.05 * full);
+    }
+
+    [Theory]
+    [InlineData("adamw")]
+    [InlineData("adam")]
+    [InlineData("sgd")]
+    [InlineData("momentum")]
+    public void An_optimizer_s_steps_are_those_of_torch(string name)
+    {
+        const int Steps = 5;
+        using var reference = new ReferenceModel(Fixtures.ModelFolders().Last(f => !f.StartsWith("rn", StringComparison.Ordinal)), settings: s =>
+        {
+            (s["opt"], s["lr"], s["weight_decay"], s["max_grad_norm"]) = (name, "1e-2", "0.1", "1e16");
+        });
+        using var learner = new ClipLearner(reference.Model, reference.Weights, reference.Config, totalSteps: 10);
+        var groups = learner.Parameters.Groups.Zip(learner.Parameters.Ranges).Select(g => (g.First.WeightDecay, g.Second,
+            Leaf: new TorchSharp.Modules.Parameter(learner.Parameters.Data.narrow(0, g.Second.Start, g.Second.Length).clone()))).ToList();
+        var theirs = groups.Select(g => Torch(name, g.Leaf, g.WeightDecay)).ToList();
+
+        for (var step = 0; step < Steps; step++)
+        {
+            random.manual_seed(step);
+            learner.Parameters.Gradient.normal_();
+            foreach (var (_, range, leaf) in groups) leaf.grad = learner.Parameters.Gradient.narrow(0, range.Start, range.Length).clone();
+            learner.Optimizer.Step(1e-2);
+            foreach (var optimizer in theirs) optimizer.step();
+        }
+        foreach (var (_, range, leaf) in groups)
+            Closeness.AssertClose(leaf.detach(), learner.Parameters.Data.narrow(0, range.Start, range.Length), 1e-6, name);
+    }
+
+    private static optim.Optimizer Torch(string name, TorchSharp.Modules.Parameter leaf, double decay)
+    {
+        var parameters = new[] { leaf };
+        return name switch
+        {
+            "adamw" => optim.AdamW(parameters, 1e-2, weight_decay: decay),
+            "adam" => optim.Adam(parameters, 1e-2, weight_decay: decay),
+            "sgd" => optim.SGD(parameters, 1e-2, 0.9, weight_decay: decay, nesterov: true),
+            _ => optim.SGD(parameters, 1e-2, 0.9, weight_decay: decay),
+        };
+    }
+
+    private static (double Loss, Tensor Gradient, string Buffers) GradientAfterOneStep(string folder, params (string Key, string Value)[] settings)
+    {
+        using var reference = new ReferenceModel(folder, settings: s =>
+        {
+            foreach (var (key, value) in settings) s[key] = value;
+        });
+        using var learner = new ClipLearner(reference.Model, reference.Weights, reference.Config, totalSteps: 10);
+        var (images, tokens) = reference.Batch(0, Rows);
+        var result = learner.Step(images, tokens, 0);
+        var buffers = string.Join(' ', reference.Weights.Plan.Where(p => p.IsBuffer).Select(p => reference.Weights[p.Name].to(ScalarType.Float64).sum().item<double>()));
+        return (result.Loss, learner.Parameters.Gradient.clone(), buffers);
+    }
+}
