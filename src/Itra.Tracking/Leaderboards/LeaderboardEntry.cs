@@ -17,7 +17,7 @@ public sealed record LeaderboardEntry(string Id, string Name, string Experiment,
         (not null, ClassificationEvaluated c) => entry.With(new Evaluation(c.Epoch, c.Dataset, c.DatasetDigest, c.Weights, c.Scores)),
         (not null, WiseFtEvaluated w) => entry.With(new Evaluation(
             w.Epoch, string.Join(',', w.Datasets.Keys.Order(StringComparer.Ordinal)), string.Join(',', w.Datasets.OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => d.Value)),
-            $"wise-ft {w.Alpha:0.##}", w.Scores)),
+            $"wise-ft {w.Alpha:0.####}", w.Scores)),
         _ => entry,
     };
 

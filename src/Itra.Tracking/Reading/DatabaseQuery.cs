@@ -12,16 +12,17 @@ internal static class DatabaseQuery
         this TrackingDatabase database, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellation, params string?[] parameters)
     {
         if (!database.Exists) return [];
-        await using var connection = await database.OpenAsync(cancellation);
-        await using var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in parameters)
-            command.Parameters.Add(new NpgsqlParameter { Value = value ?? (object)DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         try
         {
-            await using var reader = await command.ExecuteReaderAsync(cancellation);
-            List<T> rows = [];
-            while (await reader.ReadAsync(cancellation)) rows.Add(read(reader));
-            return rows;
+            try
+            {
+                return await AskAsync(database, sql, read, parameters, cancellation);
+            }
+            catch (NpgsqlException e) when (ConnectionLoss.IsIn(e))
+            {
+                // A connection from before the server was stopped. Looking twice does no harm.
+                return await AskAsync(database, sql, read, parameters, cancellation);
+            }
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
         {
@@ -32,5 +33,18 @@ internal static class DatabaseQuery
         {
             throw database.Unavailable(e);
         }
+    }
+
+    private static async Task<IReadOnlyList<T>> AskAsync<T>(
+        TrackingDatabase database, string sql, Func<NpgsqlDataReader, T> read, string?[] parameters, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenAsync(cancellation);
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in parameters)
+            command.Parameters.Add(new NpgsqlParameter { Value = value ?? (object)DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        List<T> rows = [];
+        while (await reader.ReadAsync(cancellation)) rows.Add(read(reader));
+        return rows;
     }
 }

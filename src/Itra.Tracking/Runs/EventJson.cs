@@ -22,6 +22,8 @@ public static class EventJson
     internal static void Configure(JsonSerializerOptions options)
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+        // Keys of dictionaries are names that somebody gave: data sets, settings, metrics.
+        options.DictionaryKeyPolicy = null;
         options.NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals;
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.Converters.Insert(0, new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
@@ -43,11 +45,14 @@ public static class EventJson
 [JsonSerializable(typeof(RunStarted))]
 [JsonSerializable(typeof(DatasetFingerprinted))]
 [JsonSerializable(typeof(ModelInitialised))]
+[JsonSerializable(typeof(StartedFromCheckpoint))]
 [JsonSerializable(typeof(TrainingPlanned))]
 [JsonSerializable(typeof(MetricsLogged))]
 [JsonSerializable(typeof(SamplesSkipped))]
 [JsonSerializable(typeof(EpochCompleted))]
 [JsonSerializable(typeof(RetrievalEvaluated))]
+[JsonSerializable(typeof(ClassificationEvaluated))]
+[JsonSerializable(typeof(WiseFtEvaluated))]
 [JsonSerializable(typeof(CheckpointSaved))]
 [JsonSerializable(typeof(RunCompleted))]
 [JsonSerializable(typeof(RunFailed))]
