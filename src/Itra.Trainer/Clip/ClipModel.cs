@@ -1,4 +1,5 @@
 using Itra.Domain;
+using Itra.Trainer.Models;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Clip;
@@ -27,6 +28,8 @@ internal sealed class ClipModel
             : new VisionTransformer(image.VisionTransformer!, image.EmbedDim, Gelu(image), config.GradCheckpointing, ImagePrefix);
         this.text = new TextTransformer(text.Text, text.EmbedDim, Gelu(text), prompt, config.PromptOriginalPosition, config.GradCheckpointing, TextPrefix);
 
+        Activations = new Activations(image.ResNet is null ? Activations.Name(Gelu(image)) : null, Activations.Name(Gelu(text)));
+
         // A side without a head sets the size for the other; with two heads the configuration has to say it.
         var joint = config.TextHeadNLayers == 0 ? text.EmbedDim : config.ImageHeadNLayers == 0 ? image.EmbedDim : config.JointProjectionDim;
         imageHead = new ProjectionHead(ImageHeadPrefix, config.ImageHeadNLayers, image.EmbedDim, joint);
@@ -46,6 +49,8 @@ internal sealed class ClipModel
     }
 
     public IImageTower Image { get; }
+
+    public Activations Activations { get; }
 
     public int ContextLength => text.ContextLength;
 

@@ -17,8 +17,8 @@ internal static class InitialWeights
         {
             var image = config.PretrainedImageModel ? Find(library, config.ImageModel, config.ImageModelTag) : null;
             var text = config.PretrainedTextModel ? Find(library, config.TextModel, config.TextModelTag) : null;
-            if (text is not null) Load(weights, text, IsText);
-            if (image is not null) Load(weights, image, IsImage);
+            if (text is not null) Load(weights, text, IsText, model.Activations with { Image = null });
+            if (image is not null) Load(weights, image, IsImage, model.Activations with { Text = null });
             source = (image, text) switch
             {
                 (null, null) => "random",
@@ -41,10 +41,12 @@ internal static class InitialWeights
         : File.Exists(tag) ? tag
         : throw new UserErrorException($"there are no weights '{tag}': the tag is '{PublishedTag}' or the path of a weight file");
 
-    private static void Load(ModelTensors weights, string path, Func<string, bool> chosen)
+    private static void Load(ModelTensors weights, string path, Func<string, bool> chosen, Activations activations)
     {
-        using var file = StateDict.Read(path);
-        weights.CopyFrom(file, chosen, path);
+        using var file = WeightFile.Open(path);
+        Activations.Of(file).MustEqual(activations, path);
+        using var values = StateDict.Read(file, path);
+        weights.CopyFrom(values, chosen, path);
     }
 
     private static bool IsImage(string name) => name.StartsWith(ClipModel.ImagePrefix + ".", StringComparison.Ordinal);

@@ -21,11 +21,12 @@ public static class ModelExport
         if (form is not (".safetensors" or ".pt" or ".pth"))
             throw new UserErrorException($"cannot tell which form {target} should have: end its name in .safetensors or .pt");
 
-        using var weights = StateDict.Read(source);
+        using var opened = WeightFile.Open(source);
+        using var weights = StateDict.Read(opened, source);
         var named = weights.Select(w => (Name: ParameterNames.ToOpenAi(w.Key), Itra: w.Key, Tensor: w.Value)).ToList();
         var tensors = named.Where(n => n.Name is not null).Select(n => (n.Name!, n.Tensor)).ToList();
         var file = form == ".safetensors"
-            ? SafeTensors.Write(target, tensors, new Dictionary<string, string> { ["format"] = "pt" })
+            ? SafeTensors.Write(target, tensors, new Dictionary<string, string>([new("format", "pt"), .. Activations.Of(opened).Entries()]))
             : TorchArchive.Write(target, new OrderedDictionary<string, Tensor>(tensors.Select(t => KeyValuePair.Create(t.Item1, t.Tensor))));
         return new ExportedModel(file, tensors.Count, [.. named.Where(n => n.Name is null).Select(n => n.Itra)]);
     }
