@@ -34,6 +34,7 @@ public class CaptionCleanerTests
     [InlineData("✔ check âœ” mojibake", "✔ check ✔ mojibake")]
     [InlineData("\ufeffbom, control\u0000char, tab\u000bvertical", "bom, controlchar, tabvertical")]
     [InlineData("Ǆ ǅ ǆ", "dž dž dž")]
+    [InlineData("the letter “Ñ” – “Î”", "the letter \"ñ\" – \"î\"")]
     [InlineData("Â alone and Ã alone stay", "â alone and ã alone stay")]
     public void Cleaning_repairs_unescapes_collapses_and_lowers(string caption, string cleaned) =>
         Assert.Equal(cleaned, CaptionCleaner.Clean(caption));

@@ -86,8 +86,8 @@ internal static partial class TextRepair
         }
     }
 
-    // A UTF-8 lead byte and its continuation bytes, as Windows-1252 shows them.
-    [GeneratedRegex("[\u00C2-\u00C5\u00CE-\u00D1]" + Continuation + "|[\u00E2\u00E3]" + Continuation + "{2}|\u00F0" + Continuation + "{3}")]
+    // A UTF-8 lead byte and its continuation bytes, as Windows-1252 shows them. One quote or dash after a letter is more often just that.
+    [GeneratedRegex("[\u00C2-\u00C5\u00CE-\u00D1](?![\u2013-\u201E])" + Continuation + "|[\u00E2\u00E3]" + Continuation + "{2}|\u00F0" + Continuation + "{3}")]
     private static partial Regex Mojibake();
 
     [GeneratedRegex(@"\x1B\[[0-9;]*[a-zA-Z]")]

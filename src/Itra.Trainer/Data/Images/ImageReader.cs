@@ -3,6 +3,9 @@ namespace Itra.Trainer.Data.Images;
 /// <summary>From a file to the square of RGB pixels that a model sees. One per thread.</summary>
 internal sealed unsafe class ImageReader(ImageTransform transform, ImageDecoder? decoder = null, ResampleKernel? kernel = null) : IDisposable
 {
+    // Keeps the size after the resize, shorter side S, well within 32 bits.
+    private const int MostElongated = 100_000;
+
     private readonly ImageDecoder decoder = decoder ?? new ImageDecoder();
     private readonly BicubicResampler bicubic = new(kernel);
     private readonly PixelBuffer pixels = new(), square = new();
@@ -16,6 +19,8 @@ internal sealed unsafe class ImageReader(ImageTransform transform, ImageDecoder?
     public void Read(string path, bool convertBeforeTransform, CounterRandom random, byte* destination)
     {
         decoder.Decode(path, pixels);
+        if (Math.Max(pixels.Width, pixels.Height) / Math.Min(pixels.Width, pixels.Height) > MostElongated)
+            throw new BrokenImageException(path, $"no picture is {pixels.Width} x {pixels.Height} pixels");
         if (convertBeforeTransform) pixels.ConvertToRgb();
         var window = transform.Place(pixels.Width, pixels.Height, random);
         switch (pixels.Kind)

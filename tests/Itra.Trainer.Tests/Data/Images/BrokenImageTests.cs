@@ -50,6 +50,20 @@ public sealed class BrokenImageTests : IDisposable
         Assert.Equal((96, 64), (pixels.Width, pixels.Height));
     }
 
+    [Fact]
+    public unsafe void A_thread_is_no_picture()
+    {
+        var path = Path.Combine(folder, "thread.png");
+        using (var thread = Image.Black(200_002, 2)) thread.WriteToFile(path);
+        var square = new byte[8 * 8 * 3];
+        using var reader = new ImageReader(new EvalTransform(8));
+        var broken = Assert.Throws<BrokenImageException>(() =>
+        {
+            fixed (byte* destination = square) reader.Read(path, convertBeforeTransform: true, default, destination);
+        });
+        Assert.Contains("200002 x 2", broken.Message, StringComparison.Ordinal);
+    }
+
     private void Decode(string name, byte[] content, bool turboJpeg)
     {
         var path = Path.Combine(folder, name);
