@@ -7,8 +7,16 @@ namespace Itra.Domain.Runs;
 /// <param name="FirstStep">Step of the first value; the others follow without a gap.</param>
 /// <param name="Names">Metric names, in the order of <paramref name="Values"/>.</param>
 /// <param name="Values">One array per metric, all of the same length.</param>
+/// <exception cref="ArgumentException">Names and arrays do not match.</exception>
 public sealed record MetricChunk(long FirstStep, IReadOnlyList<string> Names, IReadOnlyList<double[]> Values)
 {
+    public IReadOnlyList<double[]> Values { get; } =
+        Names.Count != Values.Count ? throw new ArgumentException($"{Names.Count} metrics, but {Values.Count} columns", nameof(Values))
+        : Values.Any(column => column.Length != Values[0].Length) ? throw new ArgumentException("the columns differ in length", nameof(Values))
+        : Names.Distinct().Count() != Names.Count ? throw new ArgumentException("a metric is named twice", nameof(Names))
+        : FirstStep < 0 ? throw new ArgumentOutOfRangeException(nameof(FirstStep), FirstStep, "steps count from 0")
+        : Values;
+
     public int Count => Values.Count == 0 ? 0 : Values[0].Length;
 
     public long LastStep => FirstStep + Count - 1;

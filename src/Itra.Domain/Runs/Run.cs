@@ -21,8 +21,8 @@ public sealed record Run
     /// <summary>Epochs completed.</summary>
     public int Epoch { get; init; }
 
-    /// <summary>Last step of which metrics are recorded; -1 before the first.</summary>
-    public long LastLoggedStep { get; init; } = -1;
+    /// <summary>By metric, the last step of which a value is recorded.</summary>
+    public ImmutableDictionary<string, long> LoggedUpTo { get; init; } = ImmutableDictionary<string, long>.Empty;
 
     public ModelInitialised? Model { get; init; }
 
@@ -56,7 +56,7 @@ public sealed record Run
         DatasetFingerprinted d => this with { Datasets = Datasets.SetItem(d.Role, d.Dataset) },
         ModelInitialised m => this with { Model = m },
         TrainingPlanned p => this with { Plan = p },
-        MetricsLogged m => this with { LastLoggedStep = m.FirstStep + m.Count - 1 },
+        MetricsLogged m => this with { LoggedUpTo = LoggedUpTo.SetItems(m.Series.Select(s => KeyValuePair.Create(s.Name, m.FirstStep + m.Count - 1))) },
         SamplesSkipped s => this with { EpochsWithSkips = EpochsWithSkips.Add(s.Epoch) },
         EpochCompleted c => this with { Epoch = c.Epoch },
         RetrievalEvaluated r => this with { Retrievals = Retrievals.SetItem((r.Epoch, r.Dataset, r.Weights), r.Scores) },

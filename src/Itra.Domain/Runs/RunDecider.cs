@@ -70,11 +70,13 @@ public static class RunDecider
     {
         var chunk = c.Chunk;
         if (chunk.Count == 0) return [];
-        if (chunk.LastStep <= run.LastLoggedStep) return [];
-        if (chunk.FirstStep <= run.LastLoggedStep)
-            throw new RunRuleException($"steps {chunk.FirstStep} to {chunk.LastStep} overlap step {run.LastLoggedStep}, which is recorded");
+        if (chunk.Names.All(name => chunk.LastStep <= LastStep(run, name))) return [];
+        if (chunk.Names.FirstOrDefault(name => chunk.FirstStep <= LastStep(run, name)) is { } known)
+            throw new RunRuleException($"steps {chunk.FirstStep} to {chunk.LastStep} of {known} overlap step {LastStep(run, known)}, which is recorded");
         return [new MetricsLogged(chunk.FirstStep, chunk.Count, chunk.Summarise(), chunk.Digest()) { At = c.At }];
     }
+
+    private static long LastStep(Run run, string metric) => run.LoggedUpTo.GetValueOrDefault(metric, -1);
 
     private static IReadOnlyList<RunEvent> End(RunCommand command, Run run) => (command, run.Status) switch
     {

@@ -36,19 +36,16 @@ public sealed class MetricCurves(TrackingDatabase database)
         var stored = (await database.QueryAsync(
             $"select first_step, metric, encoding, vals, n from {MetricChunkTable.Name} where run_id = $1",
             r => (First: r.GetInt64(0), Name: r.GetString(1), Values: MetricCodec.Decode(r.GetInt16(2), r.GetFieldValue<byte[]>(3), r.GetInt32(4))), cancellation, runId))
-            .GroupBy(c => c.First).ToDictionary(g => g.Key, g => g.ToDictionary(c => c.Name, c => c.Values));
+            .ToDictionary(c => (c.First, c.Name), c => c.Values);
         var events = (await new RunReader(database).ReadEventsAsync(runId, cancellation)).Select(e => EventJson.Read(e.Type, e.Data)).OfType<MetricsLogged>().ToArray();
 
         foreach (var e in events)
         {
-            if (!stored.Remove(e.FirstStep, out var columns) || Chunk(e, columns)?.Digest() != e.Sha256) throw new MetricsAlteredException(runId, e.FirstStep);
+            List<double[]> columns = [];
+            foreach (var series in e.Series)
+                columns.Add(stored.Remove((e.FirstStep, series.Name), out var column) && column.Length == e.Count ? column : throw new MetricsAlteredException(runId, e.FirstStep));
+            if (new MetricChunk(e.FirstStep, [.. e.Series.Select(s => s.Name)], columns).Digest() != e.Sha256) throw new MetricsAlteredException(runId, e.FirstStep);
         }
-        return stored.Count == 0 ? events.Length : throw new MetricsAlteredException(runId, stored.Keys.Min());
-    }
-
-    private static MetricChunk? Chunk(MetricsLogged e, Dictionary<string, double[]> columns)
-    {
-        var names = e.Series.Select(s => s.Name).ToArray();
-        return names.Length == columns.Count && names.All(columns.ContainsKey) ? new MetricChunk(e.FirstStep, names, [.. names.Select(n => columns[n])]) : null;
+        return stored.Count == 0 ? events.Length : throw new MetricsAlteredException(runId, stored.Keys.Min(k => k.First));
     }
 }
