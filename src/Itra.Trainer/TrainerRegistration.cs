@@ -1,6 +1,7 @@
 using Itra.Domain.Runs;
 using Itra.Domain.Training;
 using Itra.Trainer.Clip;
+using Itra.Trainer.LinearProbe;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,8 +14,10 @@ public static class TrainerRegistration
     /// <param name="home">ITRA_HOME: the model library is below it in <c>models</c>, digests of data files in <c>cache</c>.</param>
     public static IServiceCollection AddTrainers(this IServiceCollection services, string home) => services
         .AddSingleton(TimeProvider.System)
-        .AddSingleton<ITrainer>(p => new ClipTrainer(
+        .AddSingleton(p => new ClipTrainer(
             Path.Combine(home, "models"), Path.Combine(home, "cache"), p.GetRequiredService<OpenRunLog>(), p.GetRequiredService<TimeProvider>()))
+        .AddSingleton<ITrainer>(p => p.GetRequiredService<ClipTrainer>())
+        .AddSingleton<ITrainer>(p => new LinearProbeTrainer(p.GetRequiredService<ClipTrainer>()))
         .AddTransient<IRequestHandler<TrainRun, RunStatus>, TrainRunHandler>()
         .AddTransient<ServiceFactory>(p => p.GetRequiredService)
         .AddTransient<IMediator, Mediator>();

@@ -1,6 +1,7 @@
 using Itra.Domain;
 using Itra.Domain.Training;
 using Itra.Trainer.Clip;
+using Itra.Trainer.LinearProbe;
 
 namespace Itra.Cli.Arguments;
 
@@ -38,7 +39,9 @@ internal sealed record TrainRequest(ClipConfig Config, string Trainer, string Ex
             throw new UserErrorException($"--nproc_per_node {processes}: training runs in one process so far; leave it out, or say 1");
 
         var config = ClipConfig.Parse(typed.Where(t => Own.All(f => f.Key != t.Key)).ToDictionary());
-        return new TrainRequest(config, typed.GetValueOrDefault("trainer", DefaultTrainer), typed.GetValueOrDefault("experiment") ?? LastPart(config.Logs));
+        var trainer = typed.GetValueOrDefault("trainer", DefaultTrainer);
+        if (trainer == LinearProbeTrainer.TrainerName) config = LinearProbeTrainer.Complete(config);
+        return new TrainRequest(config, trainer, typed.GetValueOrDefault("experiment") ?? LastPart(config.Logs));
     }
 
     /// <summary>Takes the run's folder, and with it the run's name.</summary>

@@ -178,6 +178,10 @@ public sealed record ClipConfig
     [Flag("grad-checkpointing", TrainGroup, "keep only the blocks' inputs for backward and compute the rest again")]
     public bool GradCheckpointing { get; init; }
 
+    // Itra's own.
+    [Flag("cache-frozen", TrainGroup, "compute the features of a wholly frozen tower once; a frozen image tower then sees centre crops instead of random ones")]
+    public bool CacheFrozen { get; init; }
+
     [Flag("seed", TrainGroup, "of everything random")]
     public int Seed { get; init; }
 

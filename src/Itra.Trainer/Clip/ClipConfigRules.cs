@@ -16,6 +16,7 @@ internal static class ClipConfigRules
         Require(c.Precision is "fp32" or "amp", $"--precision {c.Precision} is not built here: use fp32 or amp");
         Require(c.ReportTo is "" or "tensorboard", $"--report-to {c.ReportTo} is not built here: use tensorboard");
         Require(c.AccumFreq > 0, "--accum-freq must be at least 1");
+        Require(!(c.CacheFrozen && c.SkipBroken), "--cache-frozen and --skip-broken do not go together: repair or remove the broken images, or train without --cache-frozen");
         Require(c.BatchSize > 0, "--batch-size must be at least 1");
         Require(c.Epochs > 0, "--epochs must be at least 1");
         Require(c.Lr >= 0, "--lr must not be negative");

@@ -38,6 +38,12 @@ internal sealed class ClipLearner : IDisposable
         Average = config.ModelEma ? new WeightAverage(weights, Parameters, config.ModelEmaDecay) : null;
     }
 
+    /// <summary>Steps are given the image tower's features, (B, E), in the place of images.</summary>
+    public bool ImagesAreFeatures { get; init; }
+
+    /// <summary>Steps are given the text tower's features, (B, E), in the place of tokens.</summary>
+    public bool TextsAreFeatures { get; init; }
+
     public ModelTensors Weights { get; }
 
     public FlatParameters Parameters { get; }
@@ -111,8 +117,8 @@ internal sealed class ClipLearner : IDisposable
         Tensor image, text;
         using (config.Precision == "amp" ? Autocast.BFloat16(DeviceType.CPU) : Autocast.Off)
         {
-            text = Encode(locking.TextNeedsGradient, model.EncodeTextTower, model.EncodeTextHead, tokens);
-            image = Encode(locking.ImageNeedsGradient, (w, x) => model.EncodeImageTower(w, x, locking.ImageBatchStatistics), model.EncodeImageHead, images);
+            text = TextsAreFeatures ? model.EncodeTextHead(Weights, tokens) : Encode(locking.TextNeedsGradient, model.EncodeTextTower, model.EncodeTextHead, tokens);
+            image = ImagesAreFeatures ? model.EncodeImageHead(Weights, images) : Encode(locking.ImageNeedsGradient, (w, x) => model.EncodeImageTower(w, x, locking.ImageBatchStatistics), model.EncodeImageHead, images);
         }
         return (image.to(ScalarType.Float32), text.to(ScalarType.Float32));
     }

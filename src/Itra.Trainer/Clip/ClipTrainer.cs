@@ -43,8 +43,9 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         report.Model(initial, weights, locking);
         yield return initial;
 
+        var frozen = new FrozenTowers(model, weights, config, data.Tokenizer, cacheFolder, log);
         IReadOnlyList<IEvaluation> evaluations = data.Retrieval is null ? [] :
-            [new RetrievalEvaluation(model, data.Retrieval, datasets["retrieval"].Digest, data.Tokenizer, config, clock)];
+            [new RetrievalEvaluation(model, data.Retrieval, datasets["retrieval"].Digest, data.Tokenizer, config, clock) { Frozen = frozen }];
 
         if (data.Train is null)
         {
@@ -55,12 +56,13 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         var loader = new PairLoader(data.Train, data.Tokenizer, new PairLoading
         {
             Transform = new RandomResizedCrop(model.Image.ImageSize), ContextLength = model.ContextLength, BatchSize = config.PairsPerUpdate,
-            Workers = config.Workers, Seed = (ulong)config.Seed, EpisodeSize = config.EpisodeSize, SkipBroken = config.SkipBroken,
+            Workers = config.Workers, Seed = (ulong)config.Seed, EpisodeSize = config.EpisodeSize, SkipBroken = config.SkipBroken, WithImages = !frozen.Image,
         });
         if (loader.BatchesPerEpoch == 0)
             throw new UserErrorException($"a batch of {config.PairsPerUpdate} pairs is larger than the {loader.Length} samples of an epoch: there would be no step at all");
         var steps = loader.ScheduledBatches;
-        using var learner = new ClipLearner(model, weights, config, (long)steps * config.Epochs);
+        using var inputs = new StepInputs(data.Train, datasets["train"].Digest, frozen, cancellation);
+        using var learner = new ClipLearner(model, weights, config, (long)steps * config.Epochs) { ImagesAreFeatures = frozen.Image, TextsAreFeatures = frozen.Text };
         using var checkpoints = new CheckpointFolder(folder, learner, config);
         yield return new PlanTraining(config.Epochs, loader.BatchesPerEpoch, config.PairsPerUpdate);
         folder?.WriteParams(config);
@@ -81,7 +83,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
                 {
                     timer.DataArrived();
                     var step = (long)steps * (epoch - 1) + batchNumber;
-                    var result = TrainStep(learner, batch, step);
+                    var result = TrainStep(learner, inputs, batch, step);
                     timer.StepTaken(result.Loss);
                     learningRate = result.LearningRate;
                     yield return report.Step(logged++, epoch, batchNumber, loader.BatchesPerEpoch, result, timer, due: batchNumber % LogEvery == 0);
@@ -107,10 +109,11 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         }
     }
 
-    private static StepResult TrainStep(ClipLearner learner, PairBatch batch, long step)
+    private static StepResult TrainStep(ClipLearner learner, StepInputs inputs, PairBatch batch, long step)
     {
         using var scope = NewDisposeScope();
-        return learner.Step(Normalisation.Normalise(batch.Pixels), batch.Tokens, step);
+        var (images, texts) = inputs.Of(batch);
+        return learner.Step(images, texts, step);
     }
 
     /// <summary>Every evaluation that is due, on the averaged weights if there are any. Stopping in the middle of one gives up that one.</summary>

@@ -36,12 +36,13 @@ internal sealed class ModelTensors : IDisposable
     public static ModelTensors Create(IReadOnlyList<TensorPlan> plan, long seed)
     {
         using var noGrad = no_grad();
-        random.manual_seed(seed);
+        // Its own generator: the library's global one is shared with everything else in the process.
+        using var random = new Generator((ulong)seed);
         var byName = new Dictionary<string, Tensor>(plan.Count);
         foreach (var tensor in plan)
         {
             var values = empty(tensor.Shape, tensor.Type);
-            tensor.Initialise(values);
+            tensor.Initialise(values, random);
             byName.Add(tensor.Name, values.DetachFromDisposeScope());
         }
         return new ModelTensors(plan, byName);
@@ -84,11 +85,14 @@ internal sealed class ModelTensors : IDisposable
     }
 
     /// <summary>SHA-256 over name, shape and little-endian values of every tensor, in order.</summary>
-    public string Digest()
+    public string Digest() => Digest(_ => true);
+
+    /// <summary>The same over the tensors that are chosen.</summary>
+    public string Digest(Func<string, bool> chosen)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> number = stackalloc byte[sizeof(long)];
-        foreach (var plan in Plan)
+        foreach (var plan in Plan.Where(p => chosen(p.Name)))
         {
             hash.AppendData(Encoding.UTF8.GetBytes(plan.Name));
             foreach (var size in plan.Shape)

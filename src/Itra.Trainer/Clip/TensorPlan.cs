@@ -2,8 +2,8 @@ using static TorchSharp.torch;
 
 namespace Itra.Trainer.Clip;
 
-/// <summary>Fills a new tensor in place.</summary>
-internal delegate void Initialiser(Tensor tensor);
+/// <summary>Fills a new tensor in place, drawing from nothing but <paramref name="random"/>.</summary>
+internal delegate void Initialiser(Tensor tensor, Generator random);
 
 /// <summary>A parameter or buffer that a model needs: declared before any memory is taken, so that locks and groups are decided on names alone.</summary>
 /// <param name="Name">ITRA's name, such as <c>image_backbone.layer1.0.conv1.weight</c>.</param>
@@ -20,19 +20,30 @@ internal sealed record TensorPlan(string Name, long[] Shape, Initialiser Initial
 /// <summary>Initialisations as CLIP's reference code makes them (distributions; the generator is libtorch's).</summary>
 internal static class Initialise
 {
-    public static void Zeros(Tensor t) => t.zero_();
+    public static void Zeros(Tensor t, Generator random) => t.zero_();
 
-    public static void Ones(Tensor t) => t.fill_(1);
+    public static void Ones(Tensor t, Generator random) => t.fill_(1);
 
-    public static Initialiser Constant(double value) => t => t.fill_(value);
+    public static Initialiser Constant(double value) => (t, _) => t.fill_(value);
 
-    public static Initialiser Normal(double std) => t => t.normal_(0, std);
+    public static Initialiser Normal(double std) => (t, random) => t.normal_(0, std, random);
 
-    /// <summary>Normal with deviation <paramref name="std"/>, redrawn beyond ±2.</summary>
-    public static Initialiser TruncatedNormal(double std) => t => nn.init.trunc_normal_(t, 0, std, -2, 2);
+    /// <summary>Normal with deviation <paramref name="std"/>, cut off at ±2: the inverse of its distribution function at uniform numbers.</summary>
+    public static Initialiser TruncatedNormal(double std) => (t, random) =>
+    {
+        // erf(2 / (std sqrt 2)) is 1 in float32 for the deviations in use, and erfinv of it infinite: the cut is made afterwards.
+        t.uniform_(-1, 1, random);
+        t.erfinv_();
+        t.mul_(std * Math.Sqrt(2)).clamp_(-2, 2);
+    };
 
     /// <summary>Uniform within ±1/sqrt(fan in): what a linear or convolution layer starts with (Kaiming uniform with a = sqrt 5).</summary>
-    public static Initialiser UniformByFanIn(long fanIn) => t => t.uniform_(-1 / Math.Sqrt(fanIn), 1 / Math.Sqrt(fanIn));
+    public static Initialiser UniformByFanIn(long fanIn) => (t, random) => t.uniform_(-1 / Math.Sqrt(fanIn), 1 / Math.Sqrt(fanIn), random);
 
-    public static void XavierUniform(Tensor t) => nn.init.xavier_uniform_(t);
+    /// <summary>Uniform within ±sqrt(6 / (fan in + fan out)); for matrices.</summary>
+    public static void XavierUniform(Tensor t, Generator random)
+    {
+        var bound = Math.Sqrt(6.0 / (t.size(0) + t.size(1)));
+        t.uniform_(-bound, bound, random);
+    }
 }

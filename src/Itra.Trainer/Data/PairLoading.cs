@@ -16,6 +16,9 @@ internal sealed record PairLoading
 
     public required ulong Seed { get; init; }
 
+    /// <summary>False where the features of all images are known already: nothing is decoded.</summary>
+    public bool WithImages { get; init; } = true;
+
     /// <summary>Samples per epoch, drawn with replacement from the whole set; 0 visits every sample once.</summary>
     public int EpisodeSize { get; init; }
 

@@ -13,9 +13,9 @@ internal sealed unsafe class PairWorker(CaptionSet set, ClipTokenizer tokenizer,
     public PairBatch Make(int index, CancellationToken cancellation)
     {
         var (batch, size, length) = (loading.BatchSize, loading.Transform.Size, loading.ContextLength);
-        var pixels = empty([batch, size, size, 3], ScalarType.Byte).DetachFromDisposeScope();
+        var pixels = empty([loading.WithImages ? batch : 0, size, size, 3], ScalarType.Byte).DetachFromDisposeScope();
         var tokens = empty([batch, length], ScalarType.Int64).DetachFromDisposeScope();
-        var samples = new int[batch];
+        int[] samples = new int[batch], captions = new int[batch];
         try
         {
             fixed (byte* square = pixels.bytes)
@@ -25,11 +25,12 @@ internal sealed unsafe class PairWorker(CaptionSet set, ClipTokenizer tokenizer,
                 {
                     cancellation.ThrowIfCancellationRequested();
                     int place = index * batch + i;
-                    samples[i] = ReadImage(place, square + (long)i * size * size * 3);
-                    tokenizer.Encode(DrawCaption(samples[i], place), rows.Slice(i * length, length));
+                    samples[i] = loading.WithImages ? ReadImage(place, square + (long)i * size * size * 3) : order[place];
+                    captions[i] = DrawCaption(samples[i], place);
+                    tokenizer.Encode(set.Items[samples[i]].Captions[captions[i]], rows.Slice(i * length, length));
                 }
             }
-            return new PairBatch(pixels, tokens, samples);
+            return new PairBatch(pixels, tokens, samples, captions);
         }
         catch
         {
@@ -41,11 +42,8 @@ internal sealed unsafe class PairWorker(CaptionSet set, ClipTokenizer tokenizer,
 
     public void Dispose() => reader.Dispose();
 
-    private string DrawCaption(int sample, int place)
-    {
-        var captions = set.Items[sample].Captions;
-        return captions[CounterRandom.For(loading.Seed, epoch, place, Purpose.Caption).NextInt(captions.Count)];
-    }
+    private int DrawCaption(int sample, int place) =>
+        CounterRandom.For(loading.Seed, epoch, place, Purpose.Caption).NextInt(set.Items[sample].Captions.Count);
 
     private int ReadImage(int place, byte* square)
     {

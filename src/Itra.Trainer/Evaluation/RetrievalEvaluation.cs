@@ -13,6 +13,9 @@ internal sealed class RetrievalEvaluation(
 {
     private const double NormEpsilon = 1e-12;
 
+    /// <summary>Towers whose features need not be computed again. Only for weights in which these towers are as they were.</summary>
+    public FrozenTowers? Frozen { get; init; }
+
     public int Frequency => config.RetrievalFrequency;
 
     public RunCommand Evaluate(ModelTensors weights, int epoch, string label, CancellationToken cancellation)
@@ -21,8 +24,14 @@ internal sealed class RetrievalEvaluation(
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var loader = new EvaluationLoader(set, tokenizer, model.ContextLength, model.Image.ImageSize, config.BatchSize, config.Workers, config.SkipBroken);
-        var (images, imageItems) = Features(loader.Images(cancellation), pixels => model.EncodeImage(weights, Normalisation.Normalise(pixels), batchStatistics: false), cancellation);   // (I, E)
-        var (texts, textItems) = Features(loader.Captions(imageItems), tokens => model.EncodeText(weights, tokens), cancellation);                                                      // (T, E)
+        using var frozenImages = Frozen?.Images(set, digest, cancellation);
+        using var frozenTexts = Frozen?.Captions(set, digest, cancellation);
+        var (images, imageItems) = Features(                                                                                            // (I, E)
+            frozenImages is null ? loader.Images(cancellation) : Batches(frozenImages, Enumerable.Range(0, set.Items.Count)),
+            rows => frozenImages is null ? model.EncodeImage(weights, Normalisation.Normalise(rows), batchStatistics: false) : model.EncodeImageHead(weights, rows), cancellation);
+        var (texts, textItems) = Features(                                                                                              // (T, E)
+            frozenTexts is null ? loader.Captions(imageItems) : Batches(frozenTexts, set.Items.SelectMany((item, i) => Enumerable.Repeat(i, item.Captions.Count))),
+            rows => frozenTexts is null ? model.EncodeText(weights, rows) : model.EncodeTextHead(weights, rows), cancellation);
         var place = imageItems.Index().ToDictionary(i => i.Item, i => i.Index);
         int[] imageOfText = [.. textItems.Select(item => place[item])];
 
@@ -34,6 +43,17 @@ internal sealed class RetrievalEvaluation(
             texts.narrow(0, first, block.Length / imageItems.Count).matmul(columns).data<float>().CopyTo(block);
         });
         return new RecordRetrieval(epoch, set.Name, digest, label, imageItems.Count, imageOfText.Length, scores, clock.GetElapsedTime(started).TotalSeconds);
+    }
+
+    private static IEnumerable<EvaluationBatch> Batches(Tensor features, IEnumerable<int> items)
+    {
+        const int Rows = 4096;
+        var first = 0;
+        foreach (var chunk in items.Chunk(Rows))
+        {
+            yield return new EvaluationBatch(features.narrow(0, first, chunk.Length), chunk);
+            first += chunk.Length;
+        }
     }
 
     /// <summary>Unit-length features of everything, (N, E), and the items of the data set they belong to.</summary>

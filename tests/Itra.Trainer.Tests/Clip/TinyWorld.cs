@@ -40,6 +40,8 @@ internal sealed class TinyWorld : IDisposable
 
     public List<string> Warnings { get; } = [];
 
+    public List<string> Infos { get; } = [];
+
     private CocoFolder Evaluation { get; }
 
     /// <summary>A spec that works; <paramref name="changes"/> go over it.</summary>
@@ -55,8 +57,9 @@ internal sealed class TinyWorld : IDisposable
         return new RunSpec("clip", "test", settings["name"], int.Parse(settings["seed"]), ClipConfig.Parse(settings).ToDictionary());
     }
 
-    public IEnumerable<RunCommand> Train(RunSpec spec, CancellationToken cancellation = default) =>
-        new ClipTrainer(Path.Combine(Coco.Root, "models"), Path.Combine(Coco.Root, "cache"), _ => new Log(Warnings), TimeProvider.System).Train(spec, cancellation);
+    public ClipTrainer Clip => new(Path.Combine(Coco.Root, "models"), Path.Combine(Coco.Root, "cache"), _ => new Log(Warnings, Infos), TimeProvider.System);
+
+    public IEnumerable<RunCommand> Train(RunSpec spec, CancellationToken cancellation = default) => Clip.Train(spec, cancellation);
 
     public void Dispose()
     {
@@ -64,11 +67,9 @@ internal sealed class TinyWorld : IDisposable
         Coco.Dispose();
     }
 
-    private sealed class Log(List<string> warnings) : IRunLog
+    private sealed class Log(List<string> warnings, List<string> infos) : IRunLog
     {
-        public void Info(string message)
-        {
-        }
+        public void Info(string message) => infos.Add(message);
 
         public void Warn(string message) => warnings.Add(message);
     }

@@ -1,0 +1,61 @@
+using System.Security.Cryptography;
+using System.Text;
+using Itra.Trainer.Data;
+using Itra.Trainer.Models;
+using static TorchSharp.torch;
+
+namespace Itra.Trainer.Clip;
+
+/// <summary>
+/// Features of towers that do not train: computed once, kept in a file named after everything they depend on, and used in the place of
+/// the tower from then on. Images are seen as in evaluation, by their centre.
+/// </summary>
+internal sealed class FrozenTowers(ClipModel model, ModelTensors weights, ClipConfig config, ClipTokenizer tokenizer, string cacheFolder, IRunLog log)
+{
+    private const string TensorName = "features";
+
+    private readonly Locking locking = new(config);
+
+    public bool Image => config.CacheFrozen && !locking.ImageNeedsGradient;
+
+    public bool Text => config.CacheFrozen && !locking.TextNeedsGradient;
+
+    /// <returns>(I, E) in the set's order, or null if the image tower trains. The caller disposes it.</returns>
+    /// <param name="digest">Of the set's content.</param>
+    public Tensor? Images(CaptionSet set, string digest, CancellationToken cancellation) => !Image ? null : Cached($"image {model.Image.ImageSize}", ClipModel.ImagePrefix, digest, set,
+        loader => loader.Images(cancellation), pixels => model.EncodeImageTower(weights, Normalisation.Normalise(pixels), batchStatistics: false), cancellation);
+
+    /// <returns>(T, E): all captions, item after item, or null if the text tower trains. The caller disposes it.</returns>
+    public Tensor? Captions(CaptionSet set, string digest, CancellationToken cancellation) => !Text ? null : Cached($"text {model.ContextLength}", ClipModel.TextPrefix, digest, set,
+        loader => loader.Captions(Enumerable.Range(0, set.Items.Count)), tokens => model.EncodeTextTower(weights, tokens), cancellation);
+
+    private Tensor Cached(
+        string kind, string prefix, string digest, CaptionSet set, Func<EvaluationLoader, IEnumerable<EvaluationBatch>> batches, Func<Tensor, Tensor> encode, CancellationToken cancellation)
+    {
+        var tower = weights.Digest(name => name.StartsWith(prefix + ".", StringComparison.Ordinal));
+        var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{kind} {tower} {digest} {tokenizer.VocabularySize}")));
+        var path = Path.Combine(cacheFolder, "features", $"{key}.safetensors");
+        if (!File.Exists(path))
+        {
+            log.Info($"computing the features of {set.Name} once: {kind.Split(' ')[0]} tower, {set.Items.Count} items");
+            using var features = Compute(batches(new EvaluationLoader(set, tokenizer, model.ContextLength, model.Image.ImageSize, config.BatchSize, config.Workers)), encode, cancellation);
+            SafeTensors.Write(path, [(TensorName, features)]);
+        }
+        using var file = WeightFile.Open(path);
+        return file.Load(TensorName).DetachFromDisposeScope();
+    }
+
+    private static Tensor Compute(IEnumerable<EvaluationBatch> batches, Func<Tensor, Tensor> encode, CancellationToken cancellation)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var parts = new List<Tensor>();
+        foreach (var batch in batches)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var inner = NewDisposeScope();
+            using (batch) parts.Add(encode(batch.Rows).to(ScalarType.Float32).MoveToOuterDisposeScope());
+        }
+        return cat(parts).DetachFromDisposeScope();
+    }
+}
