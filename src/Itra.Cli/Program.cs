@@ -18,10 +18,12 @@ return await CommandLine.RunAsync(new RootCommand("Trains, tracks and compares v
     // Models
     new Command("models", "Manages weights and vocabularies.")
     {
-        ModelsParamsCommand.Create(session),
+        ModelsListCommand.Create(session), ModelsPullCommand.Create(session), ModelsImportCommand.Create(session),
+        ModelsExportCommand.Create(session), ModelsParamsCommand.Create(session),
     },
 
     // Store
     UpCommand.Create(session),
     DownCommand.Create(session),
+    DoctorCommand.Create(session),
 }, session);

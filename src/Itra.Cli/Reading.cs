@@ -1,26 +1,52 @@
 using System.CommandLine;
 using Itra.Cli.Output;
+using Itra.Domain.Runs;
+using Itra.Tracking;
 using Itra.Tracking.Postgres;
 using Itra.Tracking.Reading;
+using Itra.Tracking.Runs;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Itra.Cli;
 
-/// <summary>What commands that only look have in common: <c>--json</c>, a reader, an answer. No container, no event store: they have 0.4 s.</summary>
+/// <summary>What commands that only look have in common: <c>--json</c>, readers, an answer. No container, no event store: they have 0.4 s.</summary>
 internal static class Reading
 {
-    /// <summary>Adds <c>--json</c> and runs <paramref name="look"/> with a reader.</summary>
-    public static Command Reads(this Command command, Session session, Func<RunReader, Answer, ParseResult, CancellationToken, Task> look)
+    public sealed record Store(RunReader Runs, MetricCurves Curves);
+
+    /// <summary>Adds <c>--json</c> and runs <paramref name="look"/> with readers.</summary>
+    public static Command Reads(this Command command, Session session, Func<Store, Answer, ParseResult, CancellationToken, Task> look)
     {
-        var json = new Option<bool>("--json") { Description = "answer as JSON" };
+        var json = JsonOption();
         command.Add(json);
         command.SetAction(async (parsed, cancellation) =>
         {
             await using var database = new TrackingDatabase(StoreAddress.Resolve(session.Variable), session.Variable);
-            await look(new RunReader(database), new Answer(session.Terminal, parsed.GetValue(json)), parsed, cancellation);
+            var runs = new RunReader(database);
+            await CloseOrphansAsync(runs, session, cancellation);
+            await look(new Store(runs, new MetricCurves(database)), new Answer(session.Terminal, parsed.GetValue(json)), parsed, cancellation);
             return ExitCode.Done;
         });
         return command;
     }
 
     public static Argument<string> RunArgument() => new("RUN") { Description = "an id, the beginning of one, or a name" };
+
+    public static Option<bool> JsonOption() => new("--json") { Description = "answer as JSON" };
+
+    /// <summary>Runs of this machine whose process was killed are ended, so that what is shown is true. The event store is opened only if there are any.</summary>
+    private static async Task CloseOrphansAsync(RunReader runs, Session session, CancellationToken cancellation)
+    {
+        ServiceProvider? services = null;
+        try
+        {
+            var journal = new Lazy<IRunJournal>(() => (services = new ServiceCollection().AddTracking(session.Variable).BuildServiceProvider()).GetRequiredService<IRunJournal>());
+            foreach (var run in await new OrphanRuns(runs, journal, session.Clock).CloseAsync(cancellation))
+                session.Terminal.Error.WriteLine($"itra: {run.Id} ({run.Name}) was still running when its process ended without a word; it is recorded as failed");
+        }
+        finally
+        {
+            if (services is not null) await services.DisposeAsync();
+        }
+    }
 }

@@ -10,10 +10,10 @@ internal static class EventsCommand
     public static Command Create(Session session)
     {
         var run = Reading.RunArgument();
-        return new Command("events", "Prints everything that was recorded of a run, in order.") { run }.Reads(session, async (reader, answer, parsed, cancellation) =>
+        return new Command("events", "Prints everything that was recorded of a run, in order.") { run }.Reads(session, async (store, answer, parsed, cancellation) =>
         {
-            var summary = await reader.FindRunAsync(parsed.GetRequiredValue(run), cancellation);
-            var events = await reader.ReadEventsAsync(summary.Id, cancellation);
+            var summary = await store.Runs.FindRunAsync(parsed.GetRequiredValue(run), cancellation);
+            var events = await store.Runs.ReadEventsAsync(summary.Id, cancellation);
             answer.Rows([.. events.Select(EventRow.Of)], "", Columns);
         });
     }

@@ -13,11 +13,11 @@ internal static class LeaderboardCommand
         var metric = new Option<string?>("--metric") { Description = "score to rank by [retrieval-mean-recall]" };
         var experiment = new Option<string?>("--experiment") { Description = "only runs of this experiment" };
         var all = new Option<bool>("--all") { Description = $"all runs, not just the best {Shown}" };
-        return new Command("leaderboard", "Ranks runs by their best evaluation.") { metric, experiment, all }.Reads(session, async (reader, answer, parsed, cancellation) =>
+        return new Command("leaderboard", "Ranks runs by their best evaluation.") { metric, experiment, all }.Reads(session, async (store, answer, parsed, cancellation) =>
         {
             var definition = LeaderboardDefinition.MeanRecall with { Experiment = parsed.GetValue(experiment) };
             if (parsed.GetValue(metric) is { } name) definition = definition with { Name = name, Metric = name };
-            var rows = await reader.LeaderboardAsync(definition, cancellation);
+            var rows = await store.Runs.LeaderboardAsync(definition, cancellation);
             answer.Rows([.. rows.Take(parsed.GetValue(all) ? int.MaxValue : Shown)], $"no run has a score under {definition.Metric} yet", LeaderboardColumns.All);
         });
     }

@@ -10,9 +10,9 @@ internal static class RunsListCommand
     public static Command Create(Session session)
     {
         var experiment = new Option<string?>("--experiment") { Description = "only runs of this experiment" };
-        return new Command("ls", "Lists all runs, the newest first.") { experiment }.Reads(session, async (reader, answer, parsed, cancellation) =>
+        return new Command("ls", "Lists all runs, the newest first.") { experiment }.Reads(session, async (store, answer, parsed, cancellation) =>
         {
-            var runs = await reader.ListRunsAsync(new RunFilter(Experiment: parsed.GetValue(experiment)), cancellation);
+            var runs = await store.Runs.ListRunsAsync(new RunFilter(Experiment: parsed.GetValue(experiment)), cancellation);
             answer.Rows(runs, "no runs yet; `itra demo` records some", Columns);
         });
     }

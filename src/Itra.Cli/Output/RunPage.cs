@@ -6,8 +6,6 @@ namespace Itra.Cli.Output;
 /// <summary>A <see cref="RunReport"/> for people, and as lines for a pipe.</summary>
 internal static class RunPage
 {
-    private const int CurveWidth = 60;
-
     public static void Write(RunReport report, Answer answer)
     {
         var facts = Facts(report);
@@ -50,9 +48,9 @@ internal static class RunPage
         return [.. facts.Where(f => f.Value.Length > 0)];
     }
 
-    private static readonly IReadOnlyList<Column<MetricCurve>> Curves =
+    private static readonly IReadOnlyList<Column<CurveOutline>> Curves =
     [
-        new("metric", c => c.Name), new("curve", c => Sparkline.Of(c.Values, CurveWidth)),
+        new("metric", c => c.Name), new("curve", c => Sparkline.Of(c.Values, CurveOutline.Points)),
         new("last", c => $"{c.Last:G4}", IsNumber: true), new("min", c => $"{c.Min:G4}", IsNumber: true), new("max", c => $"{c.Max:G4}", IsNumber: true),
     ];
 

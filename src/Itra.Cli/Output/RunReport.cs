@@ -9,22 +9,23 @@ namespace Itra.Cli.Output;
 internal sealed record RunReport(
     RunSummary Run, RunSpec? Spec, Provenance? Provenance, IReadOnlyList<DatasetFingerprinted> Datasets, ModelInitialised? Model,
     IReadOnlyList<EpochCompleted> Epochs, IReadOnlyList<RetrievalEvaluated> Evaluations, IReadOnlyList<CheckpointSaved> Checkpoints,
-    IReadOnlyList<MetricCurve> Curves)
+    IReadOnlyList<CurveOutline> Curves)
 {
-    public static RunReport Of(RunSummary run, IReadOnlyList<StoredEvent> stored)
+    public static RunReport Of(RunSummary run, IReadOnlyList<StoredEvent> stored, IReadOnlyList<MetricCurve> curves)
     {
         // Events of a later program are unknown to this one, and left out.
         var events = stored.Select(e => EventJson.Read(e.Type, e.Data)).OfType<RunEvent>().ToList();
         var registered = events.OfType<RunRegistered>().FirstOrDefault();
         return new RunReport(run, registered?.Spec, registered?.Provenance, [.. events.OfType<DatasetFingerprinted>()], events.OfType<ModelInitialised>().FirstOrDefault(),
-            [.. events.OfType<EpochCompleted>()], [.. events.OfType<RetrievalEvaluated>()], [.. events.OfType<CheckpointSaved>()], MetricCurve.Of(events));
+            [.. events.OfType<EpochCompleted>()], [.. events.OfType<RetrievalEvaluated>()], [.. events.OfType<CheckpointSaved>()], [.. curves.Where(c => c.Values.Count > 0).Select(CurveOutline.Of)]);
     }
 }
 
-/// <summary>A metric over the run, one value per stored block of steps: enough for a line of text, without reading every point.</summary>
-internal sealed record MetricCurve(string Name, double Last, double Min, double Max, IReadOnlyList<double> Values)
+/// <summary>A metric over the whole run, in at most <see cref="Points"/> values: means over equal stretches of steps.</summary>
+internal sealed record CurveOutline(string Name, double Last, double Min, double Max, IReadOnlyList<double> Values)
 {
-    public static IReadOnlyList<MetricCurve> Of(IEnumerable<RunEvent> events) =>
-        [.. events.OfType<MetricsLogged>().SelectMany(m => m.Series).GroupBy(s => s.Name).Select(s => new MetricCurve(
-            s.Key, s.Last().Last, s.Min(m => m.Min), s.Max(m => m.Max), [.. s.Select(m => m.Last)]))];
+    public const int Points = 60;
+
+    public static CurveOutline Of(MetricCurve curve) =>
+        new(curve.Metric, curve.Values[^1], curve.Values.Min(), curve.Values.Max(), Sparkline.Means([.. curve.Values.Where(double.IsFinite)], Points));
 }

@@ -8,11 +8,16 @@ internal static class Sparkline
     /// <param name="width">Most characters to use; longer series are averaged in stretches.</param>
     public static string Of(IReadOnlyList<double> values, int width)
     {
-        var finite = values.Where(double.IsFinite).ToArray();
-        if (finite.Length == 0) return "";
-        var points = Math.Min(width, finite.Length);
-        var means = Enumerable.Range(0, points).Select(i => finite[(i * finite.Length / points)..((i + 1) * finite.Length / points)].Average()).ToArray();
+        var means = Means([.. values.Where(double.IsFinite)], width);
+        if (means.Count == 0) return "";
         var (low, high) = (means.Min(), means.Max());
         return new string([.. means.Select(m => Bars[high > low ? (int)Math.Min(7, 8 * (m - low) / (high - low)) : 3])]);
+    }
+
+    /// <summary>Means over equal stretches; the values themselves if there are no more than <paramref name="points"/>.</summary>
+    public static IReadOnlyList<double> Means(double[] values, int points)
+    {
+        var count = Math.Min(points, values.Length);
+        return [.. Enumerable.Range(0, count).Select(i => values[(int)((long)i * values.Length / count)..(int)((i + 1L) * values.Length / count)].Average())];
     }
 }

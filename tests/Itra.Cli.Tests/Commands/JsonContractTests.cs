@@ -63,7 +63,7 @@ public class JsonContractTests(RecordedRuns recorded)
         Assert.Equal("1e-5", Text(report.GetProperty("spec").GetProperty("config"), "lr"));
         Assert.Equal("host", Text(report.GetProperty("provenance"), "host"));
         Assert.Equal(2, report.GetProperty("evaluations").GetArrayLength());
-        Assert.Equal([2.25, 1.25], report.GetProperty("curves")[0].GetProperty("values").EnumerateArray().Select(v => v.GetDouble()));
+        Assert.Equal([2.5, 2.25, 1.5, 1.25], report.GetProperty("curves")[0].GetProperty("values").EnumerateArray().Select(v => v.GetDouble()));
     }
 
     [Fact]
@@ -82,6 +82,13 @@ public class JsonContractTests(RecordedRuns recorded)
         Assert.Equal((true, "decay"), (tensor.GetProperty("trainable").GetBoolean(), Text(tensor, "group")));
         Assert.All(pool.GetProperty("tensors").EnumerateArray().Where(t => !t.GetProperty("trainable").GetBoolean()),
             t => Assert.Equal(JsonValueKind.Null, t.GetProperty("group").ValueKind));
+    }
+
+    [Fact]
+    public void Models_ls_and_doctor_are_arrays()
+    {
+        Assert.Equal(0, Ask("models", "ls").GetArrayLength());
+        Assert.All(Ask("doctor").EnumerateArray(), finding => Assert.True(finding.GetProperty("ok").GetBoolean(), Text(finding, "what")));
     }
 
     private static string? Text(JsonElement parent, string name) => parent.GetProperty(name).GetString();
