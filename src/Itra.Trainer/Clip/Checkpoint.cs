@@ -4,25 +4,34 @@ using static TorchSharp.torch;
 
 namespace Itra.Trainer.Clip;
 
+/// <summary>Where in a training a checkpoint stands.</summary>
+/// <param name="Epoch">Epochs completed.</param>
+/// <param name="Batch">Batches taken of the one that has begun.</param>
+/// <param name="BatchesPerEpoch">Batches an epoch takes.</param>
+/// <param name="Step">Position in the schedule, which counts incomplete batches too.</param>
+internal readonly record struct CheckpointPosition(int Epoch, int Batch, int BatchesPerEpoch, long Step);
+
 /// <summary>A checkpoint as ITRA writes it, which torch.load reads: epoch, name, state_dict, optimizer; and Itra's own part beside them.</summary>
 internal static class Checkpoint
 {
-    /// <param name="epoch">Epochs completed.</param>
-    /// <param name="step">Position in the schedule: batches so far.</param>
-    public static WrittenFile Write(string path, ClipLearner learner, ClipConfig config, int epoch, long step)
+    public static WrittenFile Write(string path, ClipLearner learner, ClipConfig config, CheckpointPosition position)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var tree = new Dictionary<string, object?>
         {
-            ["epoch"] = epoch,
+            ["epoch"] = position.Epoch,
             ["name"] = config.Name,
             ["state_dict"] = StateDict(learner.Weights),
             ["optimizer"] = new Dictionary<string, object?> { ["state"] = State(learner), ["param_groups"] = Groups(learner, config) },
-            ["itra"] = new Dictionary<string, object?>
+            ["itra"] = new Dictionary<string, object?>([.. learner.Model.Activations.Entries().Select(a => KeyValuePair.Create(a.Key, (object?)a.Value))])
             {
-                ["step"] = step,
+                ["step"] = position.Step,
+                ["batch"] = position.Batch,
+                ["batches_per_epoch"] = position.BatchesPerEpoch,
                 ["updates"] = learner.Optimizer.Updates,
+                // The optimizer's numbers mean these: two locks can leave tensors of the same shapes.
+                ["parameters"] = learner.Parameters.Groups.SelectMany(g => g.Parameters).Select(p => (object?)p.Name).ToList(),
                 ["config"] = config.ToDictionary().ToDictionary(c => c.Key, c => (object?)c.Value),
             },
         };

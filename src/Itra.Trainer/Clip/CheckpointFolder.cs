@@ -21,27 +21,28 @@ internal sealed class CheckpointFolder : IDisposable
     }
 
     /// <summary>Saves after an epoch. Gives the command that records it if this epoch's checkpoint is one to keep.</summary>
-    public SaveCheckpoint? Save(int epoch, long step)
+    public SaveCheckpoint? Save(CheckpointPosition position)
     {
+        var epoch = position.Epoch;
         var isKept = epoch == config.Epochs || (config.SaveFrequency > 0 && epoch % config.SaveFrequency == 0);
         if (!isKept)
         {
-            if (!isTemporary) Checkpoint.Write(Path.Combine(path, Latest), learner, config, epoch, step);
+            if (!isTemporary) Checkpoint.Write(Path.Combine(path, Latest), learner, config, position);
             return null;
         }
         var name = $"epoch_{epoch}.pt";
-        Checkpoint.Write(Path.Combine(path, name), learner, config, epoch, step);
+        Checkpoint.Write(Path.Combine(path, name), learner, config, position);
         PointLatestTo(name);
-        return new SaveCheckpoint(epoch, step, Path.Combine(path, name));
+        return new SaveCheckpoint(epoch, position.Step, Path.Combine(path, name));
     }
 
-    /// <summary>Saves in the middle of an epoch, because somebody wants to stop.</summary>
-    public SaveCheckpoint Interrupted(int epochsCompleted, long step)
+    /// <summary>Saves where training is, because somebody wants to stop.</summary>
+    public SaveCheckpoint Interrupted(CheckpointPosition position)
     {
-        var name = $"epoch_{epochsCompleted}_step_{step}.pt";
-        Checkpoint.Write(Path.Combine(path, name), learner, config, epochsCompleted, step);
+        var name = $"epoch_{position.Epoch}_step_{position.Step}.pt";
+        Checkpoint.Write(Path.Combine(path, name), learner, config, position);
         PointLatestTo(name);
-        return new SaveCheckpoint(epochsCompleted, step, Path.Combine(path, name));
+        return new SaveCheckpoint(position.Epoch, position.Step, Path.Combine(path, name));
     }
 
     public void Dispose()

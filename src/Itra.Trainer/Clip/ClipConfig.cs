@@ -8,7 +8,7 @@ namespace Itra.Trainer.Clip;
 /// </summary>
 public sealed record ClipConfig
 {
-    private const string DataGroup = "Data", ModelGroup = "Model", TrainGroup = "Training", LockGroup = "Freezing", EvalGroup = "Evaluation", FilesGroup = "Files", MoreGroup = "Machine";
+    private const string DataGroup = "Data", ModelGroup = "Model", TrainGroup = "Training", LockGroup = "Freezing", ResumeGroup = "Resuming", EvalGroup = "Evaluation", FilesGroup = "Files", MoreGroup = "Machine";
 
     [Flag("train-data", DataGroup, "comma list of mscoco_captions, mscoco_captions_2014, mscoco_captions_x0.1 or CSV files; absent: evaluate only")]
     public string? TrainData { get; init; }
@@ -106,6 +106,16 @@ public sealed record ClipConfig
 
     [Flag("vocabulary", ModelGroup, "BPE vocabulary: a name in the model library or a file")]
     public string Vocabulary { get; init; } = "bpe_simple_vocab_16e6";
+
+    [Flag("resume", ResumeGroup, "checkpoint to go on from, ours or the original's, or bare weights to start from")]
+    public string? Resume { get; init; }
+
+    [Flag("restart", ResumeGroup, "with --resume: count epochs from 0 again")]
+    public bool Restart { get; init; }
+
+    // Itra's own. The original goes on silently whatever does not fit.
+    [Flag("resume-partial", ResumeGroup, "with --resume: take what fits, and warn about the rest instead of refusing")]
+    public bool ResumePartial { get; init; }
 
     [Flag("lock-image-model", LockGroup, "freeze the image tower (batch norm then uses running statistics)")]
     public bool LockImageModel { get; init; }

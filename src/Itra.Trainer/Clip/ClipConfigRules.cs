@@ -36,6 +36,7 @@ internal static class ClipConfigRules
         Require(c.ImageHeadNLayers >= 0 && c.TextHeadNLayers >= 0, "--image-head-n-layers and --text-head-n-layers must not be negative");
         Require(c.ImageHeadNLayers == 0 || c.TextHeadNLayers == 0 || c.JointProjectionDim > 0,
             "with heads on both towers --joint-projection-dim must say their common output size, for example --joint-projection-dim 1024");
+        Require(c.Resume is not null || !(c.Restart || c.ResumePartial), "--restart and --resume-partial say how to resume: name a checkpoint with --resume, or leave them out");
         Require(c.TrainData is not null || c.RetrievalData is not null, "there is nothing to do: give --train-data, --retrieval-data or both");
         Require(c.RetrievalFrequency == 0 || c.RetrievalData is not null, "--retrieval-frequency needs --retrieval-data");
     }

@@ -44,6 +44,8 @@ internal sealed class ClipLearner : IDisposable
     /// <summary>Steps are given the text tower's features, (B, E), in the place of tokens.</summary>
     public bool TextsAreFeatures { get; init; }
 
+    public ClipModel Model => model;
+
     public ModelTensors Weights { get; }
 
     public FlatParameters Parameters { get; }

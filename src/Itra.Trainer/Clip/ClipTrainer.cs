@@ -25,6 +25,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         var log = openLog(folder?.Log);
         using var report = new RunReport(config, folder, log, clock);
         var library = new ModelLibrary(modelsFolder);
+        using var start = StartingCheckpoint.Open(config);
 
         ClipFamily imageFamily = ClipFamilies.Find(config.ImageModel), textFamily = ClipFamilies.Find(config.TextModel);
         var model = new ClipModel(imageFamily, textFamily, config);
@@ -42,6 +43,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         var initial = DescribeModel(config, weights, locking, source);
         report.Model(initial, weights, locking);
         yield return initial;
+        start?.CopyTo(weights, model.Activations);
 
         var frozen = new FrozenTowers(model, weights, config, data.Tokenizer, cacheFolder, log);
         IReadOnlyList<IEvaluation> evaluations = data.Retrieval is null ? [] :
@@ -49,7 +51,8 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
 
         if (data.Train is null)
         {
-            foreach (var evaluation in evaluations) yield return report.Scored(evaluation.Evaluate(weights, 0, "raw", cancellation));
+            if (start is not null) yield return start.Begin(step: 0, log);
+            foreach (var evaluation in evaluations) yield return report.Scored(evaluation.Evaluate(weights, start?.Epoch ?? 0, start is not null && config.ModelEma ? "ema" : "raw", cancellation));
             yield break;
         }
 
@@ -64,26 +67,29 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         using var inputs = new StepInputs(data.Train, datasets["train"].Digest, frozen, cancellation);
         using var learner = new ClipLearner(model, weights, config, (long)steps * config.Epochs) { ImagesAreFeatures = frozen.Image, TextsAreFeatures = frozen.Text };
         using var checkpoints = new CheckpointFolder(folder, learner, config);
+        CheckpointPosition At(int epoch, int batch) => new(epoch, batch, loader.BatchesPerEpoch, (long)steps * epoch + batch);
+        start?.CopyTo(learner, loader.BatchesPerEpoch);
+        var (begun, firstBatch) = (start?.Epoch ?? 0, start?.Batch ?? 0);
+        if (start is not null) yield return start.Begin(At(begun, firstBatch).Step, log);
         yield return new PlanTraining(config.Epochs, loader.BatchesPerEpoch, config.PairsPerUpdate);
         folder?.WriteParams(config);
 
         if (config.EvalFirst)
-            foreach (var scores in Evaluate(evaluations, learner, epoch: 0, due: _ => true, report, cancellation)) yield return scores;
+            foreach (var scores in Evaluate(evaluations, learner, begun, due: _ => true, report, cancellation)) yield return scores;
 
-        long logged = 0;
+        long logged = (long)loader.BatchesPerEpoch * begun + firstBatch;
         double learningRate = 0;
-        for (var epoch = 1; epoch <= config.Epochs; epoch++)
+        for (var epoch = begun + 1; epoch <= config.Epochs; epoch++)
         {
             var timer = new EpochTimer(clock, config.PairsPerUpdate);
-            var batchNumber = 0;
+            var batchNumber = epoch == begun + 1 ? firstBatch : 0;
             // Not handed the signal to stop: what a step has changed is worth a checkpoint, so it is looked at between steps.
-            foreach (var batch in loader.Epoch(epoch, cancellation: CancellationToken.None))
+            foreach (var batch in loader.Epoch(epoch, batchNumber, CancellationToken.None))
             {
                 using (batch)
                 {
                     timer.DataArrived();
-                    var step = (long)steps * (epoch - 1) + batchNumber;
-                    var result = TrainStep(learner, inputs, batch, step);
+                    var result = TrainStep(learner, inputs, batch, At(epoch - 1, batchNumber).Step);
                     timer.StepTaken(result.Loss);
                     learningRate = result.LearningRate;
                     yield return report.Step(logged++, epoch, batchNumber, loader.BatchesPerEpoch, result, timer, due: batchNumber % LogEvery == 0);
@@ -93,10 +99,10 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
                 batchNumber++;
                 if (cancellation.IsCancellationRequested) break;
             }
-            if (cancellation.IsCancellationRequested)
+            if (cancellation.IsCancellationRequested && batchNumber < loader.BatchesPerEpoch)
             {
                 log.Warn($"stopped in epoch {epoch} after {batchNumber} of {loader.BatchesPerEpoch} batches");
-                yield return checkpoints.Interrupted(epoch - 1, (long)steps * (epoch - 1) + batchNumber);
+                yield return checkpoints.Interrupted(At(epoch - 1, batchNumber));
                 yield break;
             }
 
@@ -104,7 +110,8 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
             yield return report.Epoch(epoch, logged, timer, learningRate);
             var completed = epoch;
             foreach (var scores in Evaluate(evaluations, learner, epoch, f => completed % f == 0 || completed == config.Epochs, report, cancellation)) yield return scores;
-            if (checkpoints.Save(epoch, (long)steps * epoch) is { } kept) yield return kept;
+            var position = At(epoch, 0);
+            if ((checkpoints.Save(position) ?? (cancellation.IsCancellationRequested ? checkpoints.Interrupted(position) : null)) is { } kept) yield return kept;
             if (cancellation.IsCancellationRequested) yield break;
         }
     }

@@ -16,15 +16,20 @@ internal static class ParameterNames
 
     /// <summary>The ITRA name of a tensor called by any of the known namings; null for an entry that is no parameter.</summary>
     /// <exception cref="FormatException">The name belongs to no part of a CLIP model.</exception>
-    public static string? ToItra(string name)
+    public static string? ToItra(string name) =>
+        TryToItra(name, out var itra) ? itra : throw new FormatException($"'{name}' is no parameter of a CLIP model");
+
+    /// <param name="itra">As <see cref="ToItra"/> gives it.</param>
+    /// <returns>False for a name that belongs to no part of a CLIP model.</returns>
+    public static bool TryToItra(string name, out string? itra)
     {
         // DistributedDataParallel puts this before every name.
         if (name.StartsWith(Module, StringComparison.Ordinal)) name = name[Module.Length..];
-        if (NotParameters.Contains(name)) return null;
-        if (Rank(name) >= 0) return name;
-        if (name.StartsWith(Visual, StringComparison.Ordinal)) return Image + name[Visual.Length..];
-        if (Matches(name, TextTower) >= 0) return Text + name;
-        throw new FormatException($"'{name}' is no parameter of a CLIP model");
+        itra = NotParameters.Contains(name) ? null
+            : Rank(name) >= 0 ? name
+            : name.StartsWith(Visual, StringComparison.Ordinal) ? Image + name[Visual.Length..]
+            : Text + name;
+        return itra is null || Rank(name) >= 0 || name.StartsWith(Visual, StringComparison.Ordinal) || Matches(name, TextTower) >= 0;
     }
 
     /// <summary>The OpenAI and open_clip name of a tensor; null for heads and prompts, which those have not.</summary>

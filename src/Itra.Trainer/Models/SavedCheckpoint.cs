@@ -11,6 +11,7 @@ internal sealed class SavedCheckpoint : IDisposable
 {
     private readonly TorchFile file;
     private readonly string path;
+    private readonly IReadOnlyDictionary<object, object?>? average;
 
     private SavedCheckpoint(TorchFile file, string path, IReadOnlyDictionary<object, object?> root)
     {
@@ -21,6 +22,7 @@ internal sealed class SavedCheckpoint : IDisposable
         Optimizer = Section(root, "optimizer") is { } optimizer ? ReadOptimizer(optimizer) : null;
         Scaler = Section(root, "scaler");
         Itra = Section(root, "itra");
+        average = Section(root, "ema_state_dict");
     }
 
     /// <summary>Epochs completed.</summary>
@@ -58,8 +60,22 @@ internal sealed class SavedCheckpoint : IDisposable
         }
     }
 
+    /// <summary>Whether averaged weights stand beside the raw ones. In the original's checkpoint of a run with averaging they stand in their place.</summary>
+    public bool HasAverage => average is not null;
+
+    /// <summary>What it says about the activations of its towers.</summary>
+    public Activations Activations => Models.Activations.Of(file);
+
     /// <summary>The weights under ITRA names; the caller disposes them.</summary>
     public StateDict ReadWeights() => StateDict.Read(file, path);
+
+    /// <inheritdoc cref="StateDict.Read(IWeightFile, string, out IReadOnlyList{string})"/>
+    public StateDict ReadWeights(out IReadOnlyList<string> foreign) => StateDict.Read(file, path, out foreign);
+
+    /// <summary>The averaged weights under ITRA names; the caller disposes them.</summary>
+    /// <exception cref="UserErrorException">There are none.</exception>
+    public StateDict ReadAverage() => average is null ? throw new UserErrorException($"{path} holds no averaged weights: it is no checkpoint of an Itra run with --model_ema")
+        : StateDict.Load(average.Select(a => ($"{a.Key}", (Func<Tensor>)(() => a.Value is TensorRef tensor ? file.Load(tensor) : throw Damaged($"the average {a.Key} is no tensor")))));
 
     /// <summary>Reads a tensor of the optimizer or of <see cref="Itra"/>; the caller disposes it.</summary>
     public Tensor Load(TensorRef tensor) => file.Load(tensor);

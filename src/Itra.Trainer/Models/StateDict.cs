@@ -33,12 +33,24 @@ internal sealed class StateDict : IReadOnlyDictionary<string, Tensor>, IDisposab
     }
 
     /// <inheritdoc cref="Read(string)"/>
-    public static StateDict Read(IWeightFile file, string path)
+    public static StateDict Read(IWeightFile file, string path) => Load(Names(file, path).Select(n => (n.Name, (Func<Tensor>)(() => file.Load(n.Stored)))));
+
+    /// <summary>Reads what of a file is CLIP's.</summary>
+    /// <param name="foreign">Names in the file that belong to no part of a CLIP model.</param>
+    /// <inheritdoc cref="Read(string)"/>
+    public static StateDict Read(IWeightFile file, string path, out IReadOnlyList<string> foreign)
+    {
+        foreign = [.. file.Tensors.Select(t => t.Name).Where(n => !ParameterNames.TryToItra(n, out _))];
+        return Load(Names(file, path, foreign).Select(n => (n.Name, (Func<Tensor>)(() => file.Load(n.Stored)))));
+    }
+
+    /// <summary>Loads tensors one by one, in the given order.</summary>
+    public static StateDict Load(IEnumerable<(string Name, Func<Tensor> Load)> entries)
     {
         var weights = new StateDict();
         try
         {
-            foreach (var (name, stored) in Names(file, path)) weights.tensors.Add(name, Normalise(file.Load(stored)).DetachFromDisposeScope());
+            foreach (var (name, load) in entries) weights.tensors.Add(name, Normalise(load()).DetachFromDisposeScope());
             return weights;
         }
         catch
@@ -49,11 +61,13 @@ internal sealed class StateDict : IReadOnlyDictionary<string, Tensor>, IDisposab
     }
 
     /// <summary>ITRA name and stored name of every parameter, in ITRA's order, without reading a tensor.</summary>
-    public static IReadOnlyList<(string Name, string Stored)> Names(IWeightFile file, string path)
+    public static IReadOnlyList<(string Name, string Stored)> Names(IWeightFile file, string path) => Names(file, path, []);
+
+    private static List<(string Name, string Stored)> Names(IWeightFile file, string path, IReadOnlyList<string> without)
     {
         try
         {
-            var names = file.Tensors
+            var names = file.Tensors.Where(t => !without.Contains(t.Name))
                 .Select(t => (Name: ParameterNames.ToItra(t.Name)!, Stored: t.Name))
                 .Where(n => n.Name is not null)
                 .OrderBy(n => ParameterNames.Rank(n.Name))

@@ -1,0 +1,130 @@
+using System.Security.Cryptography;
+using Itra.Domain;
+using Itra.Domain.Runs;
+using Itra.Trainer.Models;
+
+namespace Itra.Trainer.Clip;
+
+/// <summary>
+/// What --resume names: a checkpoint of ours or of the original, or bare weights. Gathers how it differs from the run that starts
+/// from it, so that all of it can be said at once.
+/// </summary>
+internal sealed class StartingCheckpoint : IDisposable
+{
+    private const int Shown = 5, Recorded = 50;
+
+    // What decides which samples the batches of a begun epoch have left.
+    private static readonly string[] EpochSettings = ["train_data", "dataset_size", "episode_size", "batch_size", "accum_freq", "seed"];
+
+    private readonly string path;
+    private readonly ClipConfig config;
+    private readonly SavedCheckpoint? saved;
+    private readonly List<string> differences = [];
+    private readonly List<string> remarks = [];
+
+    private StartingCheckpoint(string path, ClipConfig config)
+    {
+        (this.path, this.config) = (path, config);
+        using (var file = WeightFile.Open(path)) saved = SavedCheckpoint.IsCheckpoint(file) ? SavedCheckpoint.Open(path) : null;
+        if (config.Restart || saved is null) return;
+        (Epoch, Batch) = ((int)saved.Epoch, (int)Number("batch", 0));
+        if (config.TrainData is not null && Epoch >= config.Epochs)
+            throw new UserErrorException($"{path} has {Epoch} epochs completed and --epochs is {config.Epochs}: there is nothing left to train; raise --epochs, or add --restart");
+    }
+
+    /// <summary>Epochs completed, as this run counts them.</summary>
+    public int Epoch { get; }
+
+    /// <summary>Batches of the next epoch that are behind it.</summary>
+    public int Batch { get; private set; }
+
+    /// <summary>Opens what --resume names; null without it.</summary>
+    /// <exception cref="UserErrorException">No such file, or one that cannot be read or has nothing left to train.</exception>
+    public static StartingCheckpoint? Open(ClipConfig config) =>
+        config.Resume is not { } path ? null
+        : File.Exists(path) ? new StartingCheckpoint(path, config)
+        : throw new UserErrorException($"--resume {path}: there is no such file; name a checkpoint, or leave --resume out to start anew");
+
+    /// <summary>Puts the weights into a model. An evaluation of averaged weights takes those where the checkpoint has them.</summary>
+    /// <exception cref="UserErrorException">They were trained with another activation.</exception>
+    public void CopyTo(ModelTensors weights, Activations activations)
+    {
+        using var file = WeightFile.Open(path);
+        Activations.Of(file).MustEqual(activations, path);
+        using var values = StateDict.Read(file, path, out var foreign);
+        differences.AddRange(foreign.Select(name => $"{name} is part of no CLIP"));
+        differences.AddRange(values.Keys.Except(weights.Plan.Select(p => p.Name)).Select(name => $"{name} is not part of this model"));
+        Fill(weights, values, "");
+        if (config.TrainData is null && config.ModelEma && saved is { HasAverage: true })
+        {
+            using var average = saved.ReadAverage();
+            Fill(weights, average, "the average of ");
+        }
+        else if (!config.ModelEma && saved is { HasAverage: true })
+        {
+            remarks.Add($"{path} also holds averaged weights, which are left aside: add --model_ema to use them");
+        }
+    }
+
+    /// <summary>Puts optimizer and average where they were; a checkpoint without them lets both start anew.</summary>
+    public void CopyTo(ClipLearner learner, int batchesPerEpoch)
+    {
+        if (saved is null) return;
+        if (Batch > 0 && EpochDifferences(batchesPerEpoch) is { Count: > 0 } changed)
+        {
+            differences.AddRange(changed);
+            Batch = 0;
+        }
+        if (learner.Average is { } average && saved.HasAverage)
+        {
+            using var values = saved.ReadAverage();
+            Fill(average.Tensors, values, "the average of ");
+        }
+        if (saved.Optimizer is null or { Groups.Count: 0 }) remarks.Add($"{path} holds no optimizer state: the optimizer starts anew");
+        else differences.AddRange(OptimizerRestoration.Restore(saved, learner, Number("updates", saved.Epoch * batchesPerEpoch)));
+    }
+
+    /// <summary>Says what does not fit, and what to record.</summary>
+    /// <param name="step">Position in this run's schedule.</param>
+    /// <exception cref="UserErrorException">Something does not fit, and --resume-partial is not given.</exception>
+    public StartFromCheckpoint Begin(long step, IRunLog log)
+    {
+        if (differences.Count > 0 && !config.ResumePartial)
+            throw new UserErrorException($"--resume {path} does not fit this run: {Listed(Shown)}. Give the flags it was written with, or add --resume-partial to take what fits");
+        if (differences.Count > 0) log.Warn($"{path} fits this run only in part: {Listed(Shown)}");
+        foreach (var remark in remarks) log.Warn(remark);
+        IReadOnlyList<string> recorded = differences.Count <= Recorded ? differences : [.. differences.Take(Recorded), $"and {differences.Count - Recorded} more"];
+        using var file = File.OpenRead(path);
+        return new StartFromCheckpoint(Path.GetFileName(path), Convert.ToHexStringLower(SHA256.HashData(file)), Epoch, step, recorded);
+    }
+
+    public void Dispose() => saved?.Dispose();
+
+    private string Listed(int most) =>
+        string.Join("; ", differences.Take(most)) + (differences.Count > most ? $"; and {differences.Count - most} more differences" : "");
+
+    private void Fill(ModelTensors weights, StateDict values, string whose)
+    {
+        var fitting = new HashSet<string>();
+        foreach (var plan in weights.Plan)
+        {
+            if (!values.TryGetValue(plan.Name, out var value)) differences.Add($"{whose}{plan.Name} is missing");
+            else if (!value.shape.SequenceEqual(plan.Shape)) differences.Add($"{whose}{plan.Name} is ({string.Join(", ", value.shape)}), here ({string.Join(", ", plan.Shape)})");
+            else fitting.Add(plan.Name);
+        }
+        weights.CopyFrom(values, fitting.Contains, path);
+    }
+
+    private List<string> EpochDifferences(int batchesPerEpoch)
+    {
+        var then = saved!.Itra!.GetValueOrDefault("config") as IReadOnlyDictionary<object, object?>;
+        var now = config.ToDictionary();
+        var changed = EpochSettings.Where(s => then is not null && $"{then.GetValueOrDefault(s)}" != now[s])
+            .Select(s => $"it stopped within an epoch of --{s.Replace('_', '-')} {then![s]}, here {now[s]}").ToList();
+        if (changed.Count == 0 && Number("batches_per_epoch", batchesPerEpoch) is var batches && batches != batchesPerEpoch)
+            changed.Add($"it stopped within an epoch of {batches} batches, here {batchesPerEpoch}: the training data are not the same");
+        return changed;
+    }
+
+    private long Number(string key, long otherwise) => saved?.Itra?.GetValueOrDefault(key) as long? ?? otherwise;
+}
