@@ -33,7 +33,7 @@ internal sealed class FrozenTowers(ClipModel model, ModelTensors weights, ClipCo
         string kind, string prefix, string digest, CaptionSet set, Func<EvaluationLoader, IEnumerable<EvaluationBatch>> batches, Func<Tensor, Tensor> encode, CancellationToken cancellation)
     {
         var tower = weights.Digest(name => name.StartsWith(prefix + ".", StringComparison.Ordinal));
-        var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{kind} {tower} {digest} {tokenizer.VocabularySize}")));
+        var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{kind} {tower} {model.Activations} {digest} {tokenizer.VocabularySize}")));
         var path = Path.Combine(cacheFolder, "features", $"{key}.safetensors");
         if (!File.Exists(path))
         {
