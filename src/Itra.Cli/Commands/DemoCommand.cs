@@ -40,7 +40,7 @@ internal static class DemoCommand
         var rows = await execution.Reader.LeaderboardAsync(LeaderboardDefinition.MeanRecall with { Experiment = DemoPlan.Experiment }, cancellation);
         say.WriteLine();
         say.WriteLine($"Leaderboard of the demo: retrieval among {sizes.HeldOut} held-out pictures and their {5 * sizes.HeldOut} captions, in percent");
-        new Answer(session.Terminal, asJson: false).Rows(rows, "", LeaderboardColumns.All);
+        new Answer(session.Terminal, asJson: false).Rows(rows, "", LeaderboardColumns.For(rows));
         say.WriteLine();
         say.WriteLine($"""
             All of it took {Form.Duration(session.Clock.GetElapsedTime(start))}. What to type next:

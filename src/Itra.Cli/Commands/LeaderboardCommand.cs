@@ -17,8 +17,9 @@ internal static class LeaderboardCommand
         {
             var definition = LeaderboardDefinition.MeanRecall with { Experiment = parsed.GetValue(experiment) };
             if (parsed.GetValue(metric) is { } name) definition = definition with { Name = name, Metric = name };
-            var rows = await store.Runs.LeaderboardAsync(definition, cancellation);
-            answer.Rows([.. rows.Take(parsed.GetValue(all) ? int.MaxValue : Shown)], $"no run has a score under {definition.Metric} yet", LeaderboardColumns.All);
+            var ranked = await store.Runs.LeaderboardAsync(definition, cancellation);
+            IReadOnlyList<LeaderboardRow> rows = [.. ranked.Take(parsed.GetValue(all) ? int.MaxValue : Shown)];
+            answer.Rows(rows, $"no run has a score under {definition.Metric} yet", LeaderboardColumns.For(rows));
         });
     }
 }

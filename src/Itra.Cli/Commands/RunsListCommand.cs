@@ -19,10 +19,10 @@ internal static class RunsListCommand
 
     private static readonly IReadOnlyList<Column<RunSummary>> Columns =
     [
-        new("id", r => r.Id), new("name", r => r.Name), new("experiment", r => r.Experiment), new("status", r => r.Status.ToString().ToLowerInvariant()),
+        new("id", r => r.Id), new("name", r => r.Name) { Shrinks = true }, new("experiment", r => r.Experiment) { Shrinks = true }, new("status", r => r.Status.ToString().ToLowerInvariant()),
         new("epoch", r => $"{r.Epoch}{(r.EpochsPlanned is { } planned ? $"/{planned}" : "")}", IsNumber: true),
-        new("last_loss", r => Form.Loss(r.LastLoss), IsNumber: true),
-        new("best_mean_recall", r => Form.Percent(r.BestMeanRecall), IsNumber: true),
-        new("started_at", r => Form.Moment(r.StartedAt)), new("trainer", r => r.Trainer),
+        new("last_loss", r => Form.Loss(r.LastLoss), IsNumber: true) { Label = "loss" },
+        new("best_mean_recall", r => Form.Percent(r.BestMeanRecall), IsNumber: true) { Label = "recall" },
+        new("started_at", r => Form.Moment(r.StartedAt)), new("trainer", r => r.Trainer) { Label = "" },
     ];
 }

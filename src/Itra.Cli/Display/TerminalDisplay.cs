@@ -73,7 +73,7 @@ internal sealed class TerminalDisplay(IAnsiConsole console, string title, TimePr
 
     private static Table ScoresTable(IEnumerable<RecordRetrieval> scores) => Answer.Table([.. scores],
     [
-        new Column<RecordRetrieval>("epoch", r => r.Epoch.ToString(), IsNumber: true), new("dataset", r => r.Dataset),
+        new Column<RecordRetrieval>("epoch", r => r.Epoch.ToString(), IsNumber: true), new("dataset", r => r.Dataset) { Shrinks = true },
         new("mean_recall", r => Form.Percent(r.Scores.MeanRecall), IsNumber: true),
         .. ScoreColumns.All<RecordRetrieval>(r => r.Scores.ByMetric()),
     ]);

@@ -29,11 +29,14 @@ internal sealed class Answer(Terminal terminal, bool asJson)
 
     public static Table Table<T>(IReadOnlyList<T> rows, IReadOnlyList<Column<T>> columns)
     {
-        var table = new Table { Border = TableBorder.Simple };
+        var table = new Table { Border = TableBorder.Horizontal };
         var shown = columns.Where(c => c.Label.Length > 0).ToList();
         foreach (var column in shown)
         {
-            var heading = new TableColumn(new Text(column.Label, new Style(decoration: Decoration.Bold))) { NoWrap = column.IsNumber };
+            var heading = new TableColumn(new Text(column.Label, new Style(decoration: Decoration.Bold)) { Overflow = Overflow.Ellipsis })
+            {
+                NoWrap = !column.Shrinks, Padding = new Padding(0, 0, 1, 0),
+            };
             table.AddColumn(column.IsNumber ? heading.RightAligned() : heading);
         }
         foreach (var row in rows) table.AddRow(shown.Select(c => new Text(c.Text(row)) { Overflow = Overflow.Ellipsis }));

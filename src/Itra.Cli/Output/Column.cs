@@ -3,9 +3,12 @@ namespace Itra.Cli.Output;
 /// <summary>A column of an answer.</summary>
 /// <param name="Heading">In a pipe: snake_case or a metric's name, as the JSON has it.</param>
 /// <param name="Text">The cell; empty if there is nothing to say.</param>
-/// <param name="IsNumber">Set flush right, and never broken.</param>
+/// <param name="IsNumber">Set flush right.</param>
 internal sealed record Column<T>(string Heading, Func<T, string> Text, bool IsNumber = false)
 {
     /// <summary>What people read instead of the heading; empty if the column is not for them.</summary>
     public string Label { get; init; } = Heading.Replace('_', ' ');
+
+    /// <summary>Gives way where the terminal is narrow; the other columns are shown whole.</summary>
+    public bool Shrinks { get; init; }
 }

@@ -6,6 +6,8 @@ namespace Itra.Cli.Output;
 /// <summary>A <see cref="RunReport"/> for people, and as lines for a pipe.</summary>
 internal static class RunPage
 {
+    private const int CurveWidth = 40;
+
     public static void Write(RunReport report, Answer answer)
     {
         var facts = Facts(report);
@@ -50,13 +52,13 @@ internal static class RunPage
 
     private static readonly IReadOnlyList<Column<CurveOutline>> Curves =
     [
-        new("metric", c => c.Name), new("curve", c => Sparkline.Of(c.Values, CurveOutline.Points)),
+        new("metric", c => c.Name), new("curve", c => Sparkline.Of(c.Values, CurveWidth)),
         new("last", c => $"{c.Last:G4}", IsNumber: true), new("min", c => $"{c.Min:G4}", IsNumber: true), new("max", c => $"{c.Max:G4}", IsNumber: true),
     ];
 
     private static readonly IReadOnlyList<Column<RetrievalEvaluated>> Evaluations =
     [
-        new("epoch", e => e.Epoch.ToString(), IsNumber: true), new("dataset", e => e.Dataset), new("weights", e => e.Weights),
+        new("epoch", e => e.Epoch.ToString(), IsNumber: true), new("dataset", e => e.Dataset) { Shrinks = true }, new("weights", e => e.Weights),
         new("mean_recall", e => Form.Percent(e.Scores.MeanRecall), IsNumber: true),
         .. ScoreColumns.All<RetrievalEvaluated>(e => e.Scores.ByMetric()),
     ];

@@ -45,17 +45,13 @@ internal static class ProvenanceCollector
     /// <returns>What git says, or null if it is not installed or this is no repository: a run needs neither.</returns>
     private static string? Git(params string[] arguments)
     {
-        try
-        {
-            using var git = Process.Start(new ProcessStartInfo("git", arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
-            if (git is null) return null;
-            var output = git.StandardOutput.ReadToEnd().Trim();
-            git.WaitForExit();
-            return git.ExitCode == 0 ? output : null;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return null;
-        }
+        // Not started by its bare name, under which .NET would take a file of the working directory.
+        using var git = Process.Start(new ProcessStartInfo("/usr/bin/env", ["git", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        // Read beside the output: a full pipe would stop it.
+        var errors = git.StandardError.ReadToEndAsync();
+        var output = git.StandardOutput.ReadToEnd().Trim();
+        git.WaitForExit();
+        errors.GetAwaiter().GetResult();
+        return git.ExitCode == 0 ? output : null;
     }
 }

@@ -58,7 +58,8 @@ internal sealed record ServerAccount(string? Name)
         string[] line = Name is null
             ? [program, .. arguments]
             : ["setpriv", $"--reuid={Name}", $"--regid={Name}", "--init-groups", "--", program, .. arguments];
-        return new ProcessStartInfo(line[0], line[1..])
+        // .NET looks for a program in the working directory before it looks at PATH, so that a script named 'test' there would be run; env does not.
+        return new ProcessStartInfo("/usr/bin/env", line)
         {
             // The account may not be able to enter the folder we stand in.
             WorkingDirectory = "/",

@@ -62,6 +62,18 @@ public sealed class UsageTests : IDisposable
     }
 
     [Fact]
+    public void Programs_are_not_taken_from_the_working_directory()
+    {
+        foreach (var name in new[] { "test", "git", "setpriv", "chown", "env" })
+        {
+            File.WriteAllText(Path.Combine(itra.Home, name), $"#!/bin/sh\ntouch {itra.Home}/taken\nexit 1\n");
+            File.SetUnixFileMode(Path.Combine(itra.Home, name), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+        Assert.Equal((ExitCode.Done, ""), itra.Run("doctor") is var o ? (o.ExitCode, o.Error) : default);
+        Assert.False(File.Exists(Path.Combine(itra.Home, "taken")));
+    }
+
+    [Fact]
     public void The_help_of_train_lists_every_flag_of_the_guide()
     {
         var help = itra.Run("train", "--help").Output;
