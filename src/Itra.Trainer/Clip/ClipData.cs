@@ -8,6 +8,9 @@ namespace Itra.Trainer.Clip;
 /// <summary>What a run reads: the vocabulary, and the sets it trains and is evaluated on.</summary>
 internal sealed record ClipData(ClipTokenizer Tokenizer, CaptionSet? Train, CaptionSet? Retrieval)
 {
+    /// <summary>What a set is for, as events name it.</summary>
+    public const string RetrievalRole = "retrieval";
+
     public static ClipData Open(ClipConfig config, ModelLibrary library)
     {
         var tokenizer = ClipTokenizer.Load(File.Exists(config.Vocabulary) ? config.Vocabulary : library.Find(config.Vocabulary, ModelKind.Vocabulary));
@@ -21,7 +24,7 @@ internal sealed record ClipData(ClipTokenizer Tokenizer, CaptionSet? Train, Capt
     public IEnumerable<RecordDataset> Fingerprint(ClipConfig config, string cacheFolder, CancellationToken cancellation)
     {
         if (Train is not null) yield return new RecordDataset("train", Fingerprints.Of(Train, cacheFolder, config.SkipBroken, cancellation));
-        if (Retrieval is not null) yield return new RecordDataset("retrieval", Fingerprints.Of(Retrieval, cacheFolder, skipBroken: false, cancellation));
+        if (Retrieval is not null) yield return new RecordDataset(RetrievalRole, Fingerprints.Of(Retrieval, cacheFolder, skipBroken: false, cancellation));
     }
 
     private static CaptionSource TrainSource(ClipConfig c) => new()

@@ -46,13 +46,13 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         start?.CopyTo(weights, model.Activations);
 
         var frozen = new FrozenTowers(model, weights, config, data.Tokenizer, cacheFolder, log);
-        IReadOnlyList<IEvaluation> evaluations = data.Retrieval is null ? [] :
-            [new RetrievalEvaluation(model, data.Retrieval, datasets["retrieval"].Digest, data.Tokenizer, config, clock) { Frozen = frozen }];
+        var evaluations = Evaluations.Of(model, data, datasets, frozen, config, clock);
 
         if (data.Train is null)
         {
             if (start is not null) yield return start.Begin(step: 0, log);
-            foreach (var evaluation in evaluations) yield return report.Scored(evaluation.Evaluate(weights, start?.Epoch ?? 0, start is not null && config.ModelEma ? "ema" : "raw", cancellation));
+            foreach (var scores in evaluations.SelectMany(e => e.Evaluate(weights, start?.Epoch ?? 0, start is not null && config.ModelEma ? "ema" : "raw", cancellation))) yield return report.Scored(scores);
+            report.Evaluated();
             yield break;
         }
 
@@ -130,7 +130,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         var (weights, label) = learner.Average is { } average ? (average.Tensors, "ema") : (learner.Weights, "raw");
         foreach (var evaluation in evaluations.Where(e => e.Frequency > 0 && due(e.Frequency)))
         {
-            RunCommand scores;
+            IReadOnlyList<RunCommand> scores;
             try
             {
                 scores = evaluation.Evaluate(weights, epoch, label, cancellation);
@@ -138,10 +138,11 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
             catch (OperationCanceledException)
             {
                 // Training itself is intact: the caller sees the same signal and saves a checkpoint.
-                yield break;
+                break;
             }
-            yield return report.Scored(scores);
+            foreach (var score in scores) yield return report.Scored(score);
         }
+        report.Evaluated();
     }
 
     private static RecordModel DescribeModel(ClipConfig config, ModelTensors weights, Locking locking, string source) => new(

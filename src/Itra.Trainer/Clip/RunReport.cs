@@ -13,6 +13,7 @@ internal sealed class RunReport : IDisposable
     private readonly RunFolder? folder;
     private readonly IRunLog log;
     private readonly TensorBoardWriter? board;
+    private readonly Dictionary<string, double> scored = [];
 
     public RunReport(ClipConfig config, RunFolder? folder, IRunLog log, TimeProvider clock)
     {
@@ -64,12 +65,34 @@ internal sealed class RunReport : IDisposable
 
     public RunCommand Scored(RunCommand command)
     {
-        if (command is not RecordRetrieval retrieval) return command;
-        var scores = retrieval.Scores.ByMetric();
-        log.Info($"{retrieval.Dataset} after epoch {retrieval.Epoch} ({retrieval.Weights} weights, {retrieval.Images} images, {retrieval.Captions} captions): {string.Join(", ", scores.Select(s => $"{s.Key} {s.Value:f2}"))}");
-        foreach (var (metric, value) in scores) board?.Scalar($"eval_retrieval/{metric}", value, retrieval.Epoch);
-        folder?.AppendResult(scores);
+        switch (command)
+        {
+            case RecordRetrieval r:
+                Score("eval_retrieval", $"{r.Dataset} after epoch {r.Epoch} ({r.Weights} weights, {r.Images} images, {r.Captions} captions)", r.Epoch, r.Scores.ByMetric());
+                break;
+            case RecordClassification c:
+                Score(c.Method == "zero-shot" ? "eval_zero_shot" : "eval_linear_prob",
+                    $"{c.Method} classification of {c.Dataset} after epoch {c.Epoch} ({c.Weights} weights, {c.Images} images, {c.Classes} classes)", c.Epoch, c.Scores);
+                break;
+        }
         return command;
+    }
+
+    /// <summary>All evaluations of a moment are done: they are one line of results.jsonl.</summary>
+    public void Evaluated()
+    {
+        if (scored.Count > 0) folder?.AppendResult(scored);
+        scored.Clear();
+    }
+
+    private void Score(string tag, string what, int epoch, IReadOnlyDictionary<string, double> scores)
+    {
+        log.Info($"{what}: {string.Join(", ", scores.Select(s => $"{s.Key} {s.Value:f2}"))}");
+        foreach (var (metric, value) in scores)
+        {
+            board?.Scalar($"{tag}/{metric}", value, epoch);
+            scored[metric] = value;
+        }
     }
 
     public void Dispose()

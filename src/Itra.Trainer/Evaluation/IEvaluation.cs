@@ -12,6 +12,7 @@ internal interface IEvaluation
     /// <summary>Scores the weights in evaluation mode, fp32 and without gradients.</summary>
     /// <param name="epoch">Epochs they were trained.</param>
     /// <param name="label">Which weights these are: <c>raw</c> or <c>ema</c>.</param>
+    /// <returns>One command per method and data set.</returns>
     /// <exception cref="OperationCanceledException">Somebody wants to stop.</exception>
-    RunCommand Evaluate(ModelTensors weights, int epoch, string label, CancellationToken cancellation);
+    IReadOnlyList<RunCommand> Evaluate(ModelTensors weights, int epoch, string label, CancellationToken cancellation);
 }

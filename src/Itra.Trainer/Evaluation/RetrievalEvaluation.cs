@@ -1,9 +1,7 @@
-using Itra.Domain;
 using Itra.Domain.Runs;
 using Itra.Trainer.Clip;
 using Itra.Trainer.Data;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace Itra.Trainer.Evaluation;
 
@@ -11,14 +9,12 @@ namespace Itra.Trainer.Evaluation;
 internal sealed class RetrievalEvaluation(
     ClipModel model, CaptionSet set, string digest, ClipTokenizer tokenizer, ClipConfig config, TimeProvider clock) : IEvaluation
 {
-    private const double NormEpsilon = 1e-12;
-
     /// <summary>Towers whose features need not be computed again. Only for weights in which these towers are as they were.</summary>
     public FrozenTowers? Frozen { get; init; }
 
     public int Frequency => config.RetrievalFrequency;
 
-    public RunCommand Evaluate(ModelTensors weights, int epoch, string label, CancellationToken cancellation)
+    public IReadOnlyList<RunCommand> Evaluate(ModelTensors weights, int epoch, string label, CancellationToken cancellation)
     {
         var started = clock.GetTimestamp();
         using var noGrad = no_grad();
@@ -26,12 +22,12 @@ internal sealed class RetrievalEvaluation(
         var loader = new EvaluationLoader(set, tokenizer, model.ContextLength, model.Image.ImageSize, config.BatchSize, config.Workers, config.SkipBroken);
         using var frozenImages = Frozen?.Images(set, digest, cancellation);
         using var frozenTexts = Frozen?.Captions(set, digest, cancellation);
-        var (images, imageItems) = Features(                                                                                            // (I, E)
+        var (images, imageItems) = Features.Of(                                                                                            // (I, E)
             frozenImages is null ? loader.Images(cancellation) : Batches(frozenImages, Enumerable.Range(0, set.Items.Count)),
-            rows => frozenImages is null ? model.EncodeImage(weights, Normalisation.Normalise(rows), batchStatistics: false) : model.EncodeImageHead(weights, rows), cancellation);
-        var (texts, textItems) = Features(                                                                                              // (T, E)
+            rows => Features.UnitLength(frozenImages is null ? model.EncodeImage(weights, Normalisation.Normalise(rows), batchStatistics: false) : model.EncodeImageHead(weights, rows)), cancellation);
+        var (texts, textItems) = Features.Of(                                                                                              // (T, E)
             frozenTexts is null ? loader.Captions(imageItems) : Batches(frozenTexts, set.Items.SelectMany((item, i) => Enumerable.Repeat(i, item.Captions.Count))),
-            rows => frozenTexts is null ? model.EncodeText(weights, rows) : model.EncodeTextHead(weights, rows), cancellation);
+            rows => Features.UnitLength(frozenTexts is null ? model.EncodeText(weights, rows) : model.EncodeTextHead(weights, rows)), cancellation);
         var place = imageItems.Index().ToDictionary(i => i.Item, i => i.Index);
         int[] imageOfText = [.. textItems.Select(item => place[item])];
 
@@ -42,7 +38,7 @@ internal sealed class RetrievalEvaluation(
             using var inner = NewDisposeScope();
             texts.narrow(0, first, block.Length / imageItems.Count).matmul(columns).data<float>().CopyTo(block);
         });
-        return new RecordRetrieval(epoch, set.Name, digest, label, imageItems.Count, imageOfText.Length, scores, clock.GetElapsedTime(started).TotalSeconds);
+        return [new RecordRetrieval(epoch, set.Name, digest, label, imageItems.Count, imageOfText.Length, scores, clock.GetElapsedTime(started).TotalSeconds)];
     }
 
     private static IEnumerable<EvaluationBatch> Batches(Tensor features, IEnumerable<int> items)
@@ -54,27 +50,5 @@ internal sealed class RetrievalEvaluation(
             yield return new EvaluationBatch(features.narrow(0, first, chunk.Length), chunk);
             first += chunk.Length;
         }
-    }
-
-    /// <summary>Unit-length features of everything, (N, E), and the items of the data set they belong to.</summary>
-    private static (Tensor Features, IReadOnlyList<int> Items) Features(IEnumerable<EvaluationBatch> batches, Func<Tensor, Tensor> encode, CancellationToken cancellation)
-    {
-        var parts = new List<Tensor>();
-        var items = new List<int>();
-        foreach (var batch in batches)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            using (batch)
-            {
-                if (batch.Items.Count == 0) continue;
-                parts.Add(F.normalize(encode(batch.Rows).to(ScalarType.Float32), 2, -1, NormEpsilon).MoveToOuterDisposeScope());
-                items.AddRange(batch.Items);
-            }
-        }
-        var features = cat(parts);
-        if (!features.isfinite().all().item<bool>())
-            throw new UserErrorException("the model's features are not numbers any more (NaN or infinity): the weights have diverged; train with a lower --lr or a smaller --max-grad-norm");
-        return (features, items);
     }
 }

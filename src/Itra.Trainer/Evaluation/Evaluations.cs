@@ -1,0 +1,18 @@
+using Itra.Domain.Training;
+using Itra.Trainer.Clip;
+
+namespace Itra.Trainer.Evaluation;
+
+/// <summary>What a run's weights are evaluated on.</summary>
+internal static class Evaluations
+{
+    /// <summary>All of them, in the original's order.</summary>
+    /// <param name="datasets">Fingerprints by role, as <see cref="ClipData.Fingerprint"/> names them.</param>
+    public static IReadOnlyList<IEvaluation> Of(
+        ClipModel model, ClipData data, IReadOnlyDictionary<string, DatasetFingerprint> datasets, FrozenTowers frozen, ClipConfig config, TimeProvider clock) =>
+    [
+        .. data.Retrieval is { } retrieval
+            ? [new RetrievalEvaluation(model, retrieval, datasets[ClipData.RetrievalRole].Digest, data.Tokenizer, config, clock) { Frozen = frozen }]
+            : Array.Empty<IEvaluation>(),
+    ];
+}
