@@ -74,7 +74,7 @@ internal static class Checkpoint
             if (learner.Optimizer is AdamW)
                 (settings["betas"], settings["eps"], settings["amsgrad"], settings["capturable"]) = ((config.OptBetas[0], config.OptBetas[1]), config.OptEps, false, false);
             else
-                (settings["momentum"], settings["dampening"], settings["nesterov"]) = (config.Momentum, 0.0, true);
+                (settings["momentum"], settings["dampening"], settings["nesterov"]) = (config.Momentum, 0.0, config.Opt != "momentum");
             groups.Add(settings);
         }
         return groups;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Itra.Trainer.Models;
 using static TorchSharp.torch;
 
@@ -7,11 +6,10 @@ namespace Itra.Trainer.Tests.Models;
 /// <summary>PyTorch itself reads what was written here, and writes what is read here. Needs Debian's python3-torch, or any python3 with torch.</summary>
 public sealed class PyTorchExchangeTests : IDisposable
 {
-    private static readonly Lazy<bool> HasTorch = new(() => Python("import torch").ExitCode == 0);
     private readonly ScratchFolder scratch = new();
     private readonly TorchSharp.DisposeScope scope = NewDisposeScope();
 
-    public PyTorchExchangeTests() => Assert.SkipUnless(HasTorch.Value, "no python3 with torch here (apt-get install python3-torch)");
+    public PyTorchExchangeTests() => PythonTorch.SkipIfAbsent();
 
     public void Dispose()
     {
@@ -35,9 +33,9 @@ public sealed class PyTorchExchangeTests : IDisposable
             ["rest"] = new List<object?> { true, false, null, 1e-8 },
         });
 
-        var result = Python($"""
+        var result = PythonTorch.Run($"""
             import torch, collections
-            t = torch.load({Quoted(path)})
+            t = torch.load({PythonTorch.Quoted(path)})
             assert t['epoch'] == 3 and t['name'] == 'wörd' and t['big'] == -(1 << 40)
             assert type(t) is dict and type(t['state_dict']) is collections.OrderedDict
             assert torch.equal(t['state_dict']['a'], torch.arange(6.).reshape(2, 3))
@@ -48,7 +46,7 @@ public sealed class PyTorchExchangeTests : IDisposable
             assert t['numbers'] == dict([(0, (0.9, 0.999)), (1, (1, 2))])
             assert t['rest'] == [True, False, None, 1e-8]
             import zipfile
-            assert zipfile.ZipFile({Quoted(path)}).testzip() is None
+            assert zipfile.ZipFile({PythonTorch.Quoted(path)}).testzip() is None
             t['state_dict']['a'] += 1
             """);
         Assert.True(result.ExitCode == 0, result.Error);
@@ -65,9 +63,9 @@ public sealed class PyTorchExchangeTests : IDisposable
             var reference = Fixtures.Find(model, "state_dict_openai.pt");
             var export = scratch.File(model + ".pt");
             ModelExport.Write(Fixtures.Find(model, "state_dict_itra.pt"), export);
-            var result = Python($"""
+            var result = PythonTorch.Run($"""
                 import torch
-                a, b = torch.load({Quoted(reference)}), torch.load({Quoted(export)})
+                a, b = torch.load({PythonTorch.Quoted(reference)}), torch.load({PythonTorch.Quoted(export)})
                 assert set(a) == set(b), set(a) ^ set(b)
                 assert all(a[k].dtype == b[k].dtype and torch.equal(a[k], b[k]) for k in a)
                 """);
@@ -81,12 +79,12 @@ public sealed class PyTorchExchangeTests : IDisposable
     public void What_torch_save_writes_is_read_whatever_it_contains(int protocol)
     {
         var path = scratch.File("saved.pt");
-        var result = Python($"""
+        var result = PythonTorch.Run($"""
             import torch, collections
             base = torch.arange(12.).reshape(3, 4)
             weights = collections.OrderedDict([('module.plain', base), ('module.transposed', base.t()), ('module.row', base[1]), ('module.one', base[2, 3]),
                 ('module.expanded', torch.tensor([5.]).expand(3)), ('module.parameter', torch.nn.Parameter(base.half())), ('module.empty', torch.zeros(0, 2)), ('module.flags', base > 5)])
-            torch.save(dict(state_dict=weights, epoch=3, size=base.size(), args=dict(lr=1e-3, on=True, none=None, big=2**40, t=(1, 'x'))), {Quoted(path)}, pickle_protocol={protocol})
+            torch.save(dict(state_dict=weights, epoch=3, size=base.size(), args=dict(lr=1e-3, on=True, none=None, big=2**40, t=(1, 'x'))), {PythonTorch.Quoted(path)}, pickle_protocol={protocol})
             """);
         Assert.True(result.ExitCode == 0, result.Error);
 
@@ -111,11 +109,11 @@ public sealed class PyTorchExchangeTests : IDisposable
     public void What_TorchScript_writes_is_read_by_the_names_of_its_modules()
     {
         var path = scratch.File("script.pt");
-        var result = Python($"""
+        var result = PythonTorch.Run($"""
             import torch
             model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Sequential(torch.nn.BatchNorm1d(3)))
             for p in model.parameters(): p.data.fill_(0.5)
-            torch.jit.trace(model.eval(), torch.ones(4, 2)).save({Quoted(path)})
+            torch.jit.trace(model.eval(), torch.ones(4, 2)).save({PythonTorch.Quoted(path)})
             """);
         Assert.True(result.ExitCode == 0, result.Error);
 
@@ -123,23 +121,5 @@ public sealed class PyTorchExchangeTests : IDisposable
         Assert.Equal(["0.weight", "0.bias", "1.0.weight", "1.0.bias", "1.0.running_mean", "1.0.running_var", "1.0.num_batches_tracked"], file.Tensors.Select(t => t.Name));
         TensorAssert.Same(full(3, 2, 0.5f), file.Load("0.weight"), "0.weight");
         TensorAssert.Same(tensor(0L), file.Load("1.0.num_batches_tracked"), "num_batches_tracked");
-    }
-
-    private static string Quoted(string path) => $"'{path}'";
-
-    private static (int ExitCode, string Error) Python(string program)
-    {
-        var interpreter = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
-        try
-        {
-            using var python = Process.Start(new ProcessStartInfo(interpreter, ["-c", program]) { RedirectStandardError = true })!;
-            var error = python.StandardError.ReadToEnd();
-            python.WaitForExit();
-            return (python.ExitCode, error);
-        }
-        catch (System.ComponentModel.Win32Exception e)
-        {
-            return (-1, e.Message);
-        }
     }
 }
