@@ -45,8 +45,10 @@ internal sealed record TrainRequest(ClipConfig Config, string Trainer, string Ex
     }
 
     /// <summary>Takes the run's folder, and with it the run's name.</summary>
+    /// <exception cref="UserErrorException">The folder cannot be made, or there is nothing at --resume.</exception>
     public RunSpec Settle(TimeProvider clock)
     {
+        if (Config.Resume is { } path && !File.Exists(path)) throw new UserErrorException($"--resume {path}: there is no such file; name a checkpoint, or leave --resume out to start anew");
         var settled = RunFolder.Reserve(Config, clock);
         return new RunSpec(Trainer, Experiment, settled.Name!, settled.Seed, settled.ToDictionary());
     }

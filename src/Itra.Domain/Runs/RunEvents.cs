@@ -28,8 +28,8 @@ public sealed record ModelInitialised(
     string WeightsSource, string WeightsDigest) : RunEvent;
 
 /// <summary>Training goes on from a checkpoint file rather than from <see cref="ModelInitialised"/>'s weights alone.</summary>
-/// <param name="Epoch">Epochs that were completed when it was written.</param>
-/// <param name="Step">Position in the schedule at which it was written.</param>
+/// <param name="Epoch">Completed epochs that this run counts: those of the checkpoint, or 0 if it was told to restart.</param>
+/// <param name="Step">Position in this run's schedule at which it goes on.</param>
 /// <param name="Differences">What the file and the model did not have in common, where the user allowed that.</param>
 public sealed record StartedFromCheckpoint(string FileName, string Sha256, int Epoch, long Step, IReadOnlyList<string> Differences) : RunEvent;
 
@@ -50,7 +50,7 @@ public sealed record SamplesSkipped(int Epoch, int Count, IReadOnlyList<string> 
 public sealed record EpochCompleted(int Epoch, long Step, double Loss, double LearningRate, double SamplesPerSecond, double Seconds) : RunEvent;
 
 /// <summary>Retrieval was evaluated after <paramref name="Epoch"/> epochs.</summary>
-/// <param name="Weights">Which weights: <c>raw</c> or <c>ema</c>.</param>
+/// <param name="Weights">Which weights: <c>raw</c>, <c>ema</c>, or a mixture with the initial ones such as <c>wise-ft-0.5</c>.</param>
 /// <param name="DatasetDigest">Of the set it was evaluated on, as in <see cref="DatasetFingerprinted"/>.</param>
 public sealed record RetrievalEvaluated(
     int Epoch, string Dataset, string DatasetDigest, string Weights, int Images, int Captions, RetrievalScores Scores, double Seconds) : RunEvent;

@@ -201,6 +201,9 @@ public sealed record ClipConfig
     [Flag("eval-first", EvalGroup, "evaluate once before training")]
     public bool EvalFirst { get; init; }
 
+    [Flag("eval-with-wise-ft", EvalGroup, "evaluate (1-X) of the initial and X of the trained weights; 1: the trained ones")]
+    public double EvalWithWiseFt { get; init; } = 1;
+
     [Flag("save-frequency", FilesGroup, "keep epoch_N.pt every N epochs; the last one is always kept")]
     public int SaveFrequency { get; init; } = 1;
 

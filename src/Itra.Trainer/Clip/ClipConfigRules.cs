@@ -37,6 +37,11 @@ internal static class ClipConfigRules
         Require(c.ImageHeadNLayers == 0 || c.TextHeadNLayers == 0 || c.JointProjectionDim > 0,
             "with heads on both towers --joint-projection-dim must say their common output size, for example --joint-projection-dim 1024");
         Require(c.Resume is not null || !(c.Restart || c.ResumePartial), "--restart and --resume-partial say how to resume: name a checkpoint with --resume, or leave them out");
+        Require(c.EvalWithWiseFt is >= 0 and <= 1, "--eval-with-wise-ft must be from 0 (the initial weights) to 1 (the trained ones)");
+        Require(c.EvalWithWiseFt == 1 || (c.PretrainedImageModel && c.PretrainedTextModel),
+            "--eval-with-wise-ft needs --pretrained-image-model and --pretrained-text-model: there is no sense in mixing with random weights");
+        Require(c.EvalWithWiseFt == 1 || (c.ImageHeadNLayers == 0 && c.TextHeadNLayers == 0 && !c.Prompt),
+            "--eval-with-wise-ft has no meaning with projection heads or a prompt: they start from random values; leave one of them out");
         Require(c.TrainData is not null || c.RetrievalData is not null, "there is nothing to do: give --train-data, --retrieval-data or both");
         Require(c.RetrievalFrequency == 0 || c.RetrievalData is not null, "--retrieval-frequency needs --retrieval-data");
     }

@@ -43,16 +43,18 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         var initial = DescribeModel(config, weights, locking, source);
         report.Model(initial, weights, locking);
         yield return initial;
+        using var wiseFt = WiseFt.Of(config, weights);
         start?.CopyTo(weights, model.Activations);
 
         var frozen = new FrozenTowers(model, weights, config, data.Tokenizer, cacheFolder, log);
-        var evaluations = Evaluations.Of(model, data, datasets, frozen, config, clock);
+        // In mixed weights no tower is as it was.
+        var evaluations = Evaluations.Of(model, data, datasets, wiseFt is null ? frozen : null, config, clock);
 
         if (data.Train is null)
         {
             if (start is not null) yield return start.Begin(step: 0, log);
-            foreach (var scores in evaluations.SelectMany(e => e.Evaluate(weights, start?.Epoch ?? 0, start is not null && config.ModelEma ? "ema" : "raw", cancellation))) yield return report.Scored(scores);
-            report.Evaluated();
+            var label = start is not null && config.ModelEma ? "ema" : "raw";
+            foreach (var scores in Evaluate(evaluations, weights, label, wiseFt, start?.Epoch ?? 0, report, cancellation)) yield return scores;
             yield break;
         }
 
@@ -74,8 +76,12 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         yield return new PlanTraining(config.Epochs, loader.BatchesPerEpoch, config.PairsPerUpdate);
         folder?.WriteParams(config);
 
+        // On the averaged weights if there are any.
+        IEnumerable<RunCommand> EvaluateIf(Func<int, bool> isDue, int epoch) => Evaluate(
+            evaluations.Where(e => e.Frequency > 0 && isDue(e.Frequency)), learner.Average?.Tensors ?? learner.Weights, learner.Average is null ? "raw" : "ema", wiseFt, epoch, report, cancellation);
+
         if (config.EvalFirst)
-            foreach (var scores in Evaluate(evaluations, learner, begun, due: _ => true, report, cancellation)) yield return scores;
+            foreach (var scores in EvaluateIf(_ => true, begun)) yield return scores;
 
         long logged = (long)loader.BatchesPerEpoch * begun + firstBatch;
         double learningRate = 0;
@@ -109,7 +115,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
             if (loader.SkippedIn(epoch) is { Count: > 0 } skipped) yield return report.Skipped(epoch, skipped);
             yield return report.Epoch(epoch, logged, timer, learningRate);
             var completed = epoch;
-            foreach (var scores in Evaluate(evaluations, learner, epoch, f => completed % f == 0 || completed == config.Epochs, report, cancellation)) yield return scores;
+            foreach (var scores in EvaluateIf(f => completed % f == 0 || completed == config.Epochs, epoch)) yield return scores;
             var position = At(epoch, 0);
             if ((checkpoints.Save(position) ?? (cancellation.IsCancellationRequested ? checkpoints.Interrupted(position) : null)) is { } kept) yield return kept;
             if (cancellation.IsCancellationRequested) yield break;
@@ -123,17 +129,17 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         return learner.Step(images, texts, step);
     }
 
-    /// <summary>Every evaluation that is due, on the averaged weights if there are any. Stopping in the middle of one gives up that one.</summary>
+    /// <summary>Stopping in the middle of an evaluation gives up that one.</summary>
     private static IEnumerable<RunCommand> Evaluate(
-        IReadOnlyList<IEvaluation> evaluations, ClipLearner learner, int epoch, Func<int, bool> due, RunReport report, CancellationToken cancellation)
+        IEnumerable<IEvaluation> due, ModelTensors trained, string label, WiseFt? wiseFt, int epoch, RunReport report, CancellationToken cancellation)
     {
-        var (weights, label) = learner.Average is { } average ? (average.Tensors, "ema") : (learner.Weights, "raw");
-        foreach (var evaluation in evaluations.Where(e => e.Frequency > 0 && due(e.Frequency)))
+        using var mixed = wiseFt?.Mix(trained);
+        foreach (var evaluation in due)
         {
             IReadOnlyList<RunCommand> scores;
             try
             {
-                scores = evaluation.Evaluate(weights, epoch, label, cancellation);
+                scores = evaluation.Evaluate(mixed ?? trained, epoch, wiseFt?.Label(label) ?? label, cancellation);
             }
             catch (OperationCanceledException)
             {

@@ -7,9 +7,10 @@ namespace Itra.Trainer.Evaluation;
 internal static class Evaluations
 {
     /// <summary>All of them, in the original's order.</summary>
+    /// <param name="frozen">Towers that are alike in all weights that will be scored; null if there are none.</param>
     /// <param name="datasets">Fingerprints by role, as <see cref="ClipData.Fingerprint"/> names them.</param>
     public static IReadOnlyList<IEvaluation> Of(
-        ClipModel model, ClipData data, IReadOnlyDictionary<string, DatasetFingerprint> datasets, FrozenTowers frozen, ClipConfig config, TimeProvider clock) =>
+        ClipModel model, ClipData data, IReadOnlyDictionary<string, DatasetFingerprint> datasets, FrozenTowers? frozen, ClipConfig config, TimeProvider clock) =>
     [
         .. data.Retrieval is { } retrieval
             ? [new RetrievalEvaluation(model, retrieval, datasets[ClipData.RetrievalRole].Digest, data.Tokenizer, config, clock) { Frozen = frozen }]
