@@ -13,14 +13,25 @@ internal sealed class ItraProgram : IDisposable
 
     public Outcome RunWith(IReadOnlyDictionary<string, string> variables, params string[] words)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "itra.dll"), .. words])
+        using var process = Start(variables, words);
+        return End(process);
+    }
+
+    /// <summary>Starts the program; the caller ends it.</summary>
+    public Process Start(IReadOnlyDictionary<string, string> variables, params string[] words)
+    {
+        var start = new ProcessStartInfo("/usr/bin/env", ["dotnet", Path.Combine(AppContext.BaseDirectory, "itra.dll"), .. words])
         {
             RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Home,
         };
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("ITRA_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
         start.Environment["ITRA_HOME"] = Home;
         foreach (var (name, value) in variables) start.Environment[name] = value;
-        using var process = Process.Start(start)!;
+        return Process.Start(start)!;
+    }
+
+    public static Outcome End(Process process)
+    {
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -14,7 +14,7 @@ internal static class EventsCommand
         {
             var summary = await store.Runs.FindRunAsync(parsed.GetRequiredValue(run), cancellation);
             var events = await store.Runs.ReadEventsAsync(summary.Id, cancellation);
-            answer.Rows([.. events.Select(EventRow.Of)], "", answer.IsForPeople ? [.. Columns.SkipLast(1), new("data", e => EventGist.Of(e.Data, session.Terminal.Width - 50))] : Columns);
+            answer.Rows([.. events.Select(EventRow.Of)], "", answer.IsForPeople ? [.. Columns.SkipLast(1), new("data", e => EventGist.Of(e.Data, session.Terminal.Width - 62))] : Columns);
         });
     }
 

@@ -27,7 +27,7 @@ internal static class TrainCommand
         var request = TrainRequest.Read(words);
         await using var execution = new Execution(session);
         var (id, _, status) = await execution.RunAsync(request, words);
-        if (status != RunStatus.Unknown) session.Terminal.Out.WriteLine($"{id} is {status.ToString().ToLowerInvariant()}; `itra runs show {id}` shows it");
+        if (status != RunStatus.Unknown) session.Terminal.Out.WriteLine($"{id} {status.ToString().ToLowerInvariant()}; `itra runs show {id}` shows it");
         return ExitCode.Of(status);
     }
 }
