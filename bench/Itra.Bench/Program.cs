@@ -15,7 +15,10 @@ switch (args)
     case ["tokens", var vocabulary, var captions]:
         DataBench.RunTokens(vocabulary, captions);
         return 0;
+    case ["tracking", var folder]:
+        await TrackingBench.RunAsync(Path.GetFullPath(folder));
+        return 0;
     default:
-        Console.Error.WriteLine("usage: step MODEL BATCH THREADS [ema] [amp] | optimizer MODEL THREADS | decode FOLDER [vips] [portable] (see decode/run.py) | tokens VOCABULARY CAPTIONS_JSON");
+        Console.Error.WriteLine("usage: step MODEL BATCH THREADS [ema] [amp] | optimizer MODEL THREADS | decode FOLDER [vips] [portable] (see decode/run.py) | tokens VOCABULARY CAPTIONS_JSON | tracking EMPTY_FOLDER");
         return 2;
 }

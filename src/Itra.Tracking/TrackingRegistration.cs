@@ -43,7 +43,8 @@ public static class TrackingRegistration
     };
 
     /// <summary>From a stored form that is no longer written to the event of today, one per line. None was needed so far.</summary>
-    internal static readonly IReadOnlyList<IEventUpcaster> Upcasters =
+    /// <remarks>A property, so that who only reads names of events does not load Marten.</remarks>
+    internal static IReadOnlyList<IEventUpcaster> Upcasters =>
     [
     ];
 
