@@ -68,7 +68,7 @@ public static class TrackingRegistration
     internal static string ArtifactFolder(Func<string, string?> environment) => Path.Combine(StoreAddress.HomeFolder(environment), "artifacts");
 
     internal static IArtifactStore OpenArtifacts(Func<string, string?> environment) =>
-        S3Settings.Read(environment) is { } settings ? new MinioArtifactStore(settings) : new FolderArtifactStore(ArtifactFolder(environment));
+        S3Settings.Read(environment) is { } settings ? PartedArtifactStore.Over(new MinioArtifactStore(settings)) : PartedArtifactStore.Over(new FolderArtifactStore(ArtifactFolder(environment)));
 
     internal static void Configure(StoreOptions options, NpgsqlDataSource source, IEnumerable<IEventUpcaster> upcasters)
     {

@@ -62,7 +62,7 @@ internal sealed class TrainRunHandler(IEnumerable<ITrainer> trainers, IRunJourna
                 return;
             }
             Flush();
-            Record(command is SaveCheckpoint checkpoint ? checkpoint with { Stored = Store(checkpoint.Path) } : command);
+            Record(command is SaveCheckpoint checkpoint ? checkpoint with { Stored = Store(checkpoint) } : command);
         }
 
         private void Flush()
@@ -70,10 +70,10 @@ internal sealed class TrainRunHandler(IEnumerable<ITrainer> trainers, IRunJourna
             if (metrics.Flush() is { } rest) Record(rest);
         }
 
-        private Artifact Store(string path)
+        private Artifact Store(SaveCheckpoint checkpoint)
         {
-            using var file = File.OpenRead(path);
-            return artifacts.PutAsync(file, CancellationToken.None).GetAwaiter().GetResult();
+            using var file = File.OpenRead(checkpoint.Path);
+            return artifacts.PutAsync(file, checkpoint.Cuts, CancellationToken.None).GetAwaiter().GetResult();
         }
 
         /// <summary>Never cancelled: what has happened is recorded also when the user wants to stop.</summary>

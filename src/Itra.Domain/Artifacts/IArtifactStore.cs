@@ -14,6 +14,10 @@ public interface IArtifactStore
     /// <summary>Stores the rest of <paramref name="content"/>, which must be seekable: its digest is needed before its first byte is sent.</summary>
     Task<Artifact> PutAsync(Stream content, CancellationToken cancellation);
 
+    /// <summary>The same for a file of which some stretches recur in others, as frozen weights do in the checkpoints of a run. A store may keep those once.</summary>
+    /// <param name="cuts">Where such stretches begin and end, counted from the first stored byte; ascending.</param>
+    Task<Artifact> PutAsync(Stream content, IReadOnlyList<long> cuts, CancellationToken cancellation) => PutAsync(content, cancellation);
+
     /// <summary>Opens a blob for reading; the caller disposes it.</summary>
     /// <exception cref="ArtifactMissingException">No blob has that digest.</exception>
     Task<Stream> OpenAsync(string sha256, CancellationToken cancellation);

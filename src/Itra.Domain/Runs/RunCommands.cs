@@ -46,6 +46,9 @@ public sealed record RecordWiseFt(
 public sealed record SaveCheckpoint(int Epoch, long Step, string Path) : RunCommand
 {
     public Artifact? Stored { get; init; }
+
+    /// <summary>Where in the file stretches begin and end that other checkpoints share, for the store.</summary>
+    public IReadOnlyList<long> Cuts { get; init; } = [];
 }
 
 public sealed record CompleteRun : RunCommand;

@@ -4,7 +4,7 @@ using Itra.Domain.Artifacts;
 namespace Itra.Tracking.Artifacts;
 
 /// <summary>Blobs as read-only files <c>ab/cdef...</c> below a folder. A blob appears whole or not at all.</summary>
-public sealed class FolderArtifactStore : IArtifactStore
+public sealed class FolderArtifactStore : IArtifactStore, IPartNotes
 {
     private const UnixFileMode ReadOnly = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private const int NoSpaceLeft = 28; // ENOSPC
@@ -22,7 +22,9 @@ public sealed class FolderArtifactStore : IArtifactStore
     public string Location => root;
 
     /// <exception cref="UserErrorException">The disk is full, or the folder cannot be written.</exception>
-    public async Task<Artifact> PutAsync(Stream content, CancellationToken cancellation)
+    public Task<Artifact> PutAsync(Stream content, CancellationToken cancellation) => PutAsync(content, artifact => PathOf(artifact.Sha256), cancellation);
+
+    private async Task<Artifact> PutAsync(Stream content, Func<Artifact, string> placeOf, CancellationToken cancellation)
     {
         var draft = Path.Combine(root, "incoming", Path.GetRandomFileName());
         var needed = content.Length - content.Position;
@@ -30,7 +32,7 @@ public sealed class FolderArtifactStore : IArtifactStore
         {
             Directory.CreateDirectory(Path.GetDirectoryName(draft)!);
             var artifact = await WriteAsync(draft, content, cancellation);
-            var place = PathOf(artifact.Sha256);
+            var place = placeOf(artifact);
             Directory.CreateDirectory(Path.GetDirectoryName(place)!);
             File.Move(draft, place, overwrite: true);
             Durable.Directory(Path.GetDirectoryName(place)!);
@@ -70,6 +72,17 @@ public sealed class FolderArtifactStore : IArtifactStore
     }
 
     public Task<bool> ExistsAsync(string sha256, CancellationToken cancellation) => Task.FromResult(File.Exists(PathOf(sha256)));
+
+    async Task IPartNotes.WriteAsync(string sha256, byte[] note, CancellationToken cancellation)
+    {
+        using var content = new MemoryStream(note);
+        await PutAsync(content, _ => NotePath(sha256), cancellation);
+    }
+
+    async Task<byte[]?> IPartNotes.ReadAsync(string sha256, CancellationToken cancellation) =>
+        File.Exists(NotePath(sha256)) ? await File.ReadAllBytesAsync(NotePath(sha256), cancellation) : null;
+
+    private string NotePath(string sha256) => PathOf(sha256) + IPartNotes.Extension;
 
     private string PathOf(string sha256) => Path.Combine(root, ContentHash.Checked(sha256)[..2], sha256[2..]);
 

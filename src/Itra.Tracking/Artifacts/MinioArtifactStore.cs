@@ -7,7 +7,7 @@ using Minio.Exceptions;
 namespace Itra.Tracking.Artifacts;
 
 /// <summary>Blobs in a bucket of an S3 server, under <c>sha256/ab/cdef...</c>. The bucket is made if it does not exist.</summary>
-public sealed class MinioArtifactStore(S3Settings settings) : IArtifactStore, IDisposable
+public sealed class MinioArtifactStore(S3Settings settings) : IArtifactStore, IPartNotes, IDisposable
 {
     private readonly IMinioClient client = settings.Connect();
     private bool bucketStands;
@@ -20,21 +20,16 @@ public sealed class MinioArtifactStore(S3Settings settings) : IArtifactStore, ID
         var start = content.Position;
         var artifact = await ContentHash.ReadAsync(content, null, cancellation);
         await EnsureBucketAsync(cancellation);
-        if (await BytesOfAsync(artifact.Sha256, cancellation) == artifact.Bytes) return artifact;
+        if (await BytesOfAsync(Key(artifact.Sha256), cancellation) == artifact.Bytes) return artifact;
 
         content.Position = start;
-        await client.PutObjectAsync(
-            new PutObjectArgs().WithBucket(settings.Bucket).WithObject(Key(artifact.Sha256))
-                .WithStreamData(content).WithObjectSize(artifact.Bytes).WithContentType("application/octet-stream"),
-            cancellation);
-        // The client does not report every upload that broke off.
-        return await BytesOfAsync(artifact.Sha256, cancellation) == artifact.Bytes ? artifact
-            : throw new UserErrorException($"{Location} did not keep all {artifact.Bytes} bytes of artifact {artifact.Sha256}: see whether its disk is full, and try again");
+        await SendAsync(Key(artifact.Sha256), content, artifact.Bytes, cancellation);
+        return artifact;
     });
 
     public Task<Stream> OpenAsync(string sha256, CancellationToken cancellation) => AnswerAsync<Stream>(async () =>
     {
-        if (await BytesOfAsync(sha256, cancellation) is null) throw new ArtifactMissingException(sha256, Location);
+        if (await BytesOfAsync(Key(sha256), cancellation) is null) throw new ArtifactMissingException(sha256, Location);
         // A file, because the client lends its stream only during the call, and a checkpoint may not fit into memory.
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous };
         var local = new FileStream(Path.Combine(Path.GetTempPath(), "itra-" + Path.GetRandomFileName()), options);
@@ -57,7 +52,23 @@ public sealed class MinioArtifactStore(S3Settings settings) : IArtifactStore, ID
     });
 
     public Task<bool> ExistsAsync(string sha256, CancellationToken cancellation) =>
-        AnswerAsync(async () => await BytesOfAsync(sha256, cancellation) is not null);
+        AnswerAsync(async () => await BytesOfAsync(Key(sha256), cancellation) is not null);
+
+    Task IPartNotes.WriteAsync(string sha256, byte[] note, CancellationToken cancellation) => AnswerAsync(async () =>
+    {
+        using var content = new MemoryStream(note);
+        await SendAsync(NoteKey(sha256), content, note.Length, cancellation);
+        return true;
+    });
+
+    Task<byte[]?> IPartNotes.ReadAsync(string sha256, CancellationToken cancellation) => AnswerAsync(async () =>
+    {
+        if (await BytesOfAsync(NoteKey(sha256), cancellation) is null) return null;
+        using var note = new MemoryStream();
+        await client.GetObjectAsync(
+            new GetObjectArgs().WithBucket(settings.Bucket).WithObject(NoteKey(sha256)).WithCallbackStream((sent, stop) => sent.CopyToAsync(note, stop)), cancellation);
+        return note.ToArray();
+    });
 
     public void Dispose() => client.Dispose();
 
@@ -70,6 +81,18 @@ public sealed class MinioArtifactStore(S3Settings settings) : IArtifactStore, ID
 
     private static string Key(string sha256) => $"sha256/{ContentHash.Checked(sha256)[..2]}/{sha256[2..]}";
 
+    private static string NoteKey(string sha256) => Key(sha256) + IPartNotes.Extension;
+
+    private async Task SendAsync(string key, Stream content, long bytes, CancellationToken cancellation)
+    {
+        await client.PutObjectAsync(
+            new PutObjectArgs().WithBucket(settings.Bucket).WithObject(key).WithStreamData(content).WithObjectSize(bytes).WithContentType("application/octet-stream"),
+            cancellation);
+        // The client does not report every upload that broke off.
+        if (await BytesOfAsync(key, cancellation) != bytes)
+            throw new UserErrorException($"{Location} did not keep all {bytes} bytes of {key}: see whether its disk is full, and try again");
+    }
+
     private async Task EnsureBucketAsync(CancellationToken cancellation)
     {
         if (bucketStands) return;
@@ -78,11 +101,11 @@ public sealed class MinioArtifactStore(S3Settings settings) : IArtifactStore, ID
         bucketStands = true;
     }
 
-    private async Task<long?> BytesOfAsync(string sha256, CancellationToken cancellation)
+    private async Task<long?> BytesOfAsync(string key, CancellationToken cancellation)
     {
         try
         {
-            return (await client.StatObjectAsync(new StatObjectArgs().WithBucket(settings.Bucket).WithObject(Key(sha256)), cancellation)).Size;
+            return (await client.StatObjectAsync(new StatObjectArgs().WithBucket(settings.Bucket).WithObject(key), cancellation)).Size;
         }
         catch (Exception e) when (e is ObjectNotFoundException or BucketNotFoundException)
         {

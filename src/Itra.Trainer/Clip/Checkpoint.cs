@@ -18,11 +18,12 @@ internal static class Checkpoint
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
+        var weights = StateDict(learner.Weights);
         var tree = new Dictionary<string, object?>
         {
             ["epoch"] = position.Epoch,
             ["name"] = config.Name,
-            ["state_dict"] = StateDict(learner.Weights),
+            ["state_dict"] = weights,
             ["optimizer"] = new Dictionary<string, object?> { ["state"] = State(learner), ["param_groups"] = Groups(learner, config) },
             ["itra"] = new Dictionary<string, object?>([.. learner.Model.Activations.Entries().Select(a => KeyValuePair.Create(a.Key, (object?)a.Value))])
             {
@@ -35,7 +36,14 @@ internal static class Checkpoint
                 ["config"] = config.ToDictionary().ToDictionary(c => c.Key, c => (object?)c.Value),
             },
         };
-        if (learner.Average is { } average) tree["ema_state_dict"] = StateDict(average.Tensors);
+        if (learner.Average is { } average)
+        {
+            var averaged = StateDict(average.Tensors);
+            // What does not train is its own average: the same tensor in the file, too.
+            var trained = learner.Parameters.Groups.SelectMany(g => g.Parameters).Select(p => p.Name).ToHashSet();
+            foreach (var plan in average.Tensors.Parameters.Where(p => !trained.Contains(p.Name))) averaged[plan.Name] = weights[plan.Name];
+            tree["ema_state_dict"] = averaged;
+        }
         return TorchArchive.Write(path, tree);
     }
 

@@ -11,10 +11,13 @@ internal sealed class CheckpointFolder : IDisposable
     private readonly bool isTemporary;
     private readonly ClipLearner learner;
     private readonly ClipConfig config;
+    private readonly HashSet<string> staying;
 
     public CheckpointFolder(RunFolder? folder, ClipLearner learner, ClipConfig config)
     {
         (this.learner, this.config) = (learner, config);
+        var locking = new Locking(config);
+        staying = [.. learner.Weights.Plan.Where(p => p.IsBuffer ? !locking.ImageBatchStatistics : !locking.IsTrainable(p.Name)).Select(p => p.Name)];
         isTemporary = folder is null;
         // A run without files still keeps its checkpoints in the artifact store; they pass through here.
         path = folder?.Checkpoints ?? Directory.CreateTempSubdirectory("itra-").FullName;
@@ -33,7 +36,7 @@ internal sealed class CheckpointFolder : IDisposable
         var name = $"epoch_{epoch}.pt";
         Checkpoint.Write(Path.Combine(path, name), learner, config, position);
         PointLatestTo(name);
-        return new SaveCheckpoint(epoch, position.Step, Path.Combine(path, name));
+        return Kept(position, name);
     }
 
     /// <summary>Saves where training is, because somebody wants to stop.</summary>
@@ -42,13 +45,16 @@ internal sealed class CheckpointFolder : IDisposable
         var name = $"epoch_{position.Epoch}_step_{position.Step}.pt";
         Checkpoint.Write(Path.Combine(path, name), learner, config, position);
         PointLatestTo(name);
-        return new SaveCheckpoint(position.Epoch, position.Step, Path.Combine(path, name));
+        return Kept(position, name);
     }
 
     public void Dispose()
     {
         if (isTemporary) Directory.Delete(path, recursive: true);
     }
+
+    private SaveCheckpoint Kept(CheckpointPosition position, string name) =>
+        new(position.Epoch, position.Step, Path.Combine(path, name)) { Cuts = FrozenStretches.CutsOf(Path.Combine(path, name), staying.Contains) };
 
     // A link instead of a second copy of a gigabyte; replaced by renaming, so that there always is a latest.
     private void PointLatestTo(string name)

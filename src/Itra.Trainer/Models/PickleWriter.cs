@@ -15,6 +15,7 @@ internal sealed class PickleWriter
 {
     private const int Deepest = 64;
     private readonly ArrayBufferWriter<byte> output = new();
+    private readonly Dictionary<Tensor, int> storages = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>The tensors in the order of their storages: the n-th belongs into <c>data/n</c>.</summary>
     public List<Tensor> Tensors { get; } = [];
@@ -78,16 +79,17 @@ internal sealed class PickleWriter
         Put(PickleOp.TupleOfMark);
     }
 
-    // _rebuild_tensor_v2(storage, first element, shape, strides, requires_grad, hooks), each tensor with a storage of its own.
+    // _rebuild_tensor_v2(storage, first element, shape, strides, requires_grad, hooks). A tensor has one storage however often it occurs.
     private void WriteTensor(Tensor tensor)
     {
         var shape = tensor.shape;
+        if (storages.TryAdd(tensor, Tensors.Count)) Tensors.Add(tensor);
         Global("torch._utils", "_rebuild_tensor_v2");
         Put(PickleOp.Mark);
         Put(PickleOp.Mark);
         Text("storage");
         Global("torch", PickleGlobals.StorageName(tensor.dtype));
-        Text($"{Tensors.Count}");
+        Text($"{storages[tensor]}");
         Text("cpu");
         Integer(tensor.numel());
         Put(PickleOp.TupleOfMark);
@@ -99,7 +101,6 @@ internal sealed class PickleWriter
         EmptyOrderedDict();
         Put(PickleOp.TupleOfMark);
         Put(PickleOp.Reduce);
-        Tensors.Add(tensor);
     }
 
     private void EmptyOrderedDict()

@@ -9,6 +9,14 @@ public abstract class ArtifactStoreContract
 {
     protected abstract IArtifactStore Store { get; }
 
+    /// <summary>The same store as the program uses it: with parts.</summary>
+    private PartedArtifactStore PartedStore => Store switch
+    {
+        FolderArtifactStore folder => PartedArtifactStore.Over(folder),
+        MinioArtifactStore bucket => PartedArtifactStore.Over(bucket),
+        var parted => (PartedArtifactStore)parted,
+    };
+
     /// <summary>Replaces the bytes kept under a digest behind the store's back.</summary>
     protected abstract Task DamageAsync(string sha256, byte[] bytes);
 
@@ -41,6 +49,34 @@ public abstract class ArtifactStoreContract
         var artifact = await Store.PutAsync(stream, CancellationToken.None);
         Assert.Equal(600, artifact.Bytes);
         Assert.Equal(Content(1000)[400..], await ReadAsync(artifact.Sha256));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1_500_000)]
+    [InlineData(2_999_999)]
+    public async Task A_file_with_cuts_comes_back_whole_under_its_own_digest(int cut)
+    {
+        var content = Content(3_000_000);
+        var stream = new MemoryStream([.. Content(7), .. content]) { Position = 7 };
+        var artifact = await PartedStore.PutAsync(stream, [cut], CancellationToken.None);
+
+        Assert.Equal(new Artifact(Convert.ToHexStringLower(SHA256.HashData(content)), content.Length), artifact);
+        Assert.True(await PartedStore.ExistsAsync(artifact.Sha256, CancellationToken.None));
+        Assert.Equal(content, await ReadAsync(PartedStore, artifact.Sha256));
+        // The same bytes whole are the same artifact.
+        Assert.Equal(artifact, await PartedStore.PutAsync(new MemoryStream(content), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_part_that_two_files_share_is_damaged_in_both()
+    {
+        byte[] common = Content(5000), head = Content(10), tail = Content(20);
+        var first = await PartedStore.PutAsync(new MemoryStream([.. head, .. common]), [10], CancellationToken.None);
+        var second = await PartedStore.PutAsync(new MemoryStream([.. common, .. tail]), [5000], CancellationToken.None);
+        await DamageAsync(Convert.ToHexStringLower(SHA256.HashData(common)), Content(4999));
+        foreach (var artifact in new[] { first, second })
+            await Assert.ThrowsAsync<ArtifactDamagedException>(() => PartedStore.OpenAsync(artifact.Sha256, CancellationToken.None));
     }
 
     [Fact]
@@ -77,9 +113,11 @@ public abstract class ArtifactStoreContract
         return content;
     }
 
-    private async Task<byte[]> ReadAsync(string sha256)
+    private Task<byte[]> ReadAsync(string sha256) => ReadAsync(Store, sha256);
+
+    private static async Task<byte[]> ReadAsync(IArtifactStore store, string sha256)
     {
-        await using var stream = await Store.OpenAsync(sha256, CancellationToken.None);
+        await using var stream = await store.OpenAsync(sha256, CancellationToken.None);
         using var copy = new MemoryStream();
         await stream.CopyToAsync(copy);
         return copy.ToArray();
