@@ -5,7 +5,8 @@ namespace Itra.Cli.Tests;
 /// <summary>The real program, as a shell would start it, with a home of its own.</summary>
 internal sealed class ItraProgram : IDisposable
 {
-    public string Home { get; } = Directory.CreateTempSubdirectory("itra-cli").FullName;
+    // Open to passers-by, as CreateTempSubdirectory's are not: the database of root's tests would stand in /var/lib/itra, and stay there.
+    public string Home { get; } = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "itra-cli-" + Path.GetRandomFileName()), (UnixFileMode)0b111_101_101).FullName;
 
     public sealed record Outcome(int ExitCode, string Output, string Error);
 
