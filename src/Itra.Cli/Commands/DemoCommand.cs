@@ -42,13 +42,15 @@ internal static class DemoCommand
         say.WriteLine($"Leaderboard of the demo: retrieval among {sizes.HeldOut} held-out pictures and their {5 * sizes.HeldOut} captions, in percent");
         new Answer(session.Terminal, asJson: false).Rows(rows, "", LeaderboardColumns.For(rows));
         say.WriteLine();
-        say.WriteLine($"""
-            All of it took {Form.Duration(session.Clock.GetElapsedTime(start))}. What to type next:
-              itra runs show {outcomes[1].RunId}     settings, curves and scores of a run
-              itra events {outcomes[1].RunId}        everything that was recorded of it, in order
-              itra leaderboard                 all runs there are
-              itra train --help                your own pictures: --datasets-dir, --train-data
-            """);
+        say.WriteLine($"All of it took {Form.Duration(session.Clock.GetElapsedTime(start))}. What to type next:");
+        foreach (var (what, gives) in new[]
+                 {
+                     ($"itra runs show {outcomes[1].RunId}", "settings, curves and scores of a run"),
+                     ($"itra events {outcomes[1].RunId}", "everything that was recorded of it, in order"),
+                     ("itra leaderboard", "all runs there are"),
+                     ("itra train --help", "your own pictures: --datasets-dir, --train-data"),
+                 })
+            say.WriteLine($"  {what,-32} {gives}");
         return ExitCode.Done;
     }
 

@@ -14,7 +14,7 @@ internal static class DemoPlan
     /// <param name="logs">Where the runs' folders go.</param>
     public static DemoStage PreTraining(DemoWorld world, string logs) => new("pre-training on bright pictures",
     [
-        .. Common(world, logs), "--train-data", "mscoco_captions_2014", "--retrieval-frequency", "10", "--epochs", "10", "--lr", "2e-3", "--name", "pretrained-by-day",
+        .. Common(world, logs), "--train-data", "mscoco_captions_2014", "--retrieval-frequency", "7", "--epochs", "7", "--lr", "2e-3", "--name", "pretrained-by-day",
     ]);
 
     /// <param name="weights">Checkpoint of the pre-training.</param>
@@ -22,7 +22,7 @@ internal static class DemoPlan
     {
         string[] common =
         [
-            .. Common(world, logs), "--train-data", "mscoco_captions", "--retrieval-frequency", "2", "--epochs", "6", "--lr", "1e-3",
+            .. Common(world, logs), "--train-data", "mscoco_captions", "--retrieval-frequency", "1", "--epochs", "5", "--lr", "1e-3",
             "--pretrained-image-model", "--image-model-tag", weights, "--pretrained-text-model", "--text-model-tag", weights,
         ];
         return

@@ -3,7 +3,7 @@ namespace Itra.Cli.Demo;
 /// <summary>The figures as sets of points in a plane; each has about the area of the unit disc, so that size is told by size alone.</summary>
 internal static class Outline
 {
-    private const double ArmWidth = 0.36, RingHole = 0.55, StarNotch = 0.45;
+    private const double ArmWidth = 0.36, RingHole = 0.55, StarTip = 1.4, StarNotch = 0.65;
 
     /// <summary>True if (<paramref name="x"/>, <paramref name="y"/>) lies in the figure around the origin; y points down.</summary>
     public static bool Contains(Figure figure, double x, double y) => figure switch
@@ -18,11 +18,12 @@ internal static class Outline
         _ => throw new ArgumentOutOfRangeException(nameof(figure), figure, "has no outline"),
     };
 
-    /// <summary>Five points: the radius falls linearly in angle from a tip to the notch beside it, which is near enough to straight edges.</summary>
+    /// <summary>Five tips and five notches joined by straight edges, in polar form.</summary>
     private static bool InStar(double x, double y)
     {
-        const double point = 2 * Math.PI / 5;
-        var fromTip = Math.Abs(Math.IEEERemainder(Math.Atan2(x, -y), point)) / (point / 2);
-        return Math.Sqrt(x * x + y * y) <= 1.25 * (1 - fromTip * (1 - StarNotch));
+        const double fromTipToNotch = Math.PI / 5;
+        var fromTip = Math.Abs(Math.IEEERemainder(Math.Atan2(x, -y), 2 * fromTipToNotch));
+        var edge = StarTip * StarNotch * Math.Sin(fromTipToNotch) / (StarTip * Math.Sin(fromTip) + StarNotch * Math.Sin(fromTipToNotch - fromTip));
+        return x * x + y * y <= edge * edge;
     }
 }

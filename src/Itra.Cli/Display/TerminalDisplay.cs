@@ -56,13 +56,21 @@ internal sealed class TerminalDisplay(IAnsiConsole console, string title, TimePr
             if (progress.Plan is { } plan)
             {
                 rows.Add(new Markup($"epoch {progress.Epoch}/{plan.Epochs}  {Bar(progress.StepOfEpoch, plan.StepsPerEpoch)}  step {progress.StepOfEpoch}/{plan.StepsPerEpoch}"));
-                rows.Add(new Markup($"loss [bold]{Form.Loss(progress.Loss)}[/]  lr {Form.Rate(progress.LearningRate)}  "
-                    + $"{progress.ImagesPerSecond:F1} images/s  {Form.Duration(progress.Remaining)} left"));
+                rows.Add(new Markup(string.Join("  ", Figures(progress))));
             }
             if (progress.Scores.Count > 0) rows.Add(ScoresTable(progress.Scores.Skip(progress.Scores.Count - ScoresShown)));
             rows.AddRange(notes.Skip(notes.Count - 3).Select(n => new Markup($"[yellow]{n.EscapeMarkup()}[/]")));
             return new Rows(rows);
         }
+    }
+
+    /// <summary>What is known so far.</summary>
+    private static IEnumerable<string> Figures(TrainingProgress progress)
+    {
+        if (progress.Loss is { } loss) yield return $"loss [bold]{Form.Loss(loss)}[/]";
+        if (progress.LearningRate is { } rate) yield return $"lr {Form.Rate(rate)}";
+        if (progress.ImagesPerSecond is { } speed) yield return $"{speed:F1} images/s";
+        if (progress.Remaining is { } left) yield return $"{Form.Duration(left)} left";
     }
 
     private static string Bar(int done, int all)

@@ -12,4 +12,10 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, bool IsInterac
         var width = interactive && Console.WindowWidth > 0 ? Console.WindowWidth : DefaultWidth;
         return new Terminal(Console.Out, Console.Error, interactive, width);
     }
+
+    /// <summary>Undoes what a live display that is broken off leaves behind.</summary>
+    public void ShowCursor()
+    {
+        if (IsInteractive) Out.Write("\u001b[?25h\n");
+    }
 }

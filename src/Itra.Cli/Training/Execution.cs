@@ -46,7 +46,7 @@ internal sealed class Execution : IAsyncDisposable
 
         var spec = asked.Settle(session.Clock);
         var id = RunId.New();
-        using var interruption = new Interruption(() => display?.Tell("stopping after this step, with a checkpoint; once more quits at once"));
+        using var interruption = new Interruption(() => display?.Tell("stopping after this step, with a checkpoint; once more quits at once"), session.Terminal.ShowCursor);
         display = NewDisplay($"{spec.Name} ({id})");
         try
         {

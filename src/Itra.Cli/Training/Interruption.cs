@@ -9,11 +9,16 @@ internal sealed class Interruption : IDisposable
     private readonly PosixSignalRegistration[] registrations;
 
     /// <param name="notify">Told once, when the first signal comes.</param>
-    public Interruption(Action notify)
+    /// <param name="quitting">Told when the second comes, just before the process ends.</param>
+    public Interruption(Action notify, Action? quitting = null)
     {
         void Handle(PosixSignalContext context)
         {
-            if (source.IsCancellationRequested) return;
+            if (source.IsCancellationRequested)
+            {
+                quitting?.Invoke();
+                return;
+            }
             context.Cancel = true;
             source.Cancel();
             notify();
