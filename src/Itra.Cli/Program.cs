@@ -9,10 +9,12 @@ return await CommandLine.RunAsync(new RootCommand("Trains, tracks and compares v
     // Start
     DemoCommand.Create(session),
     TrainCommand.Create(session),
+    new Command("sweep", "Trains the guide's experiments.") { SweepRunCommand.Create(session) },
 
     // Look
     new Command("runs", "Looks at runs.") { RunsListCommand.Create(session), RunsShowCommand.Create(session) },
     LeaderboardCommand.Create(session),
+    ReportCommand.Create(session),
     EventsCommand.Create(session),
 
     // Models

@@ -10,16 +10,17 @@ internal static class Overview
         Start
           demo                        draw a small world, train on it, show the leaderboard (3 minutes)
           train FLAGS                 train or evaluate a CLIP; takes the fine-tuning guide's flags
+          sweep run FILE              train a recipe's trials that are not done yet (recipes/*.yaml)
         Look
           runs ls                     all runs, the newest first
           runs show RUN               one run: settings, curves, scores
           leaderboard                 the best runs (--metric M, --experiment E, --all)
+          report FILE                 a recipe's scores beside the guide's figures (--plot PICTURE.png)
           events RUN                  everything that was recorded of a run, in order
         Models
           models ls                   weights and vocabularies that are here
           models pull NAME            download published weights, or CLIP's vocabulary
-          models import FILE...       add weights or a vocabulary that you have
-          models export FROM TO       write weights as .safetensors or .pt, for other programs
+          models import, export       add weights that you have; write some for other programs
           models params NAME FLAGS    count parameters, with train's lock and head flags applied
         Store
           up, down                    start and stop the private database (other commands start it, too)

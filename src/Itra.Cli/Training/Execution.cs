@@ -11,6 +11,7 @@ using Itra.Trainer.Clip;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Serilog;
+using Serilog.Events;
 using Spectre.Console;
 
 namespace Itra.Cli.Training;
@@ -22,11 +23,13 @@ internal sealed class Execution : IAsyncDisposable
     private readonly Session session;
     private readonly ServiceProvider services;
     private readonly List<RunLog> logs = [];
+    private readonly bool progressToError;
     private ITrainingDisplay? display;
 
-    public Execution(Session session)
+    /// <param name="progressToError">Keeps stdout for an answer.</param>
+    public Execution(Session session, bool progressToError = false)
     {
-        this.session = session;
+        (this.session, this.progressToError) = (session, progressToError);
         services = new ServiceCollection().AddTracking(session.Variable).AddTrainers(session.Home).AddSingleton<OpenRunLog>(OpenLog).BuildServiceProvider();
     }
 
@@ -89,8 +92,9 @@ internal sealed class Execution : IAsyncDisposable
 
     private ITrainingDisplay NewDisplay(string title)
     {
-        if (session.Terminal.IsInteractive) return new TerminalDisplay(AnsiConsole.Console, title, session.Clock);
-        var screen = new LoggerConfiguration().WriteTo.Console(outputTemplate: ScreenLine, formatProvider: null).CreateLogger();
+        if (session.Terminal.IsInteractive && !progressToError) return new TerminalDisplay(AnsiConsole.Console, title, session.Clock);
+        var screen = new LoggerConfiguration().WriteTo
+            .Console(outputTemplate: ScreenLine, formatProvider: null, standardErrorFromLevel: progressToError ? LogEventLevel.Verbose : null).CreateLogger();
         screen.Information("{Title:l}", title);
         return new PlainDisplay(screen, session.Clock);
     }

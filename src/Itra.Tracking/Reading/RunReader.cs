@@ -43,6 +43,12 @@ public sealed class RunReader(TrackingDatabase database)
             $"select version, type, data::text, timestamp from {TrackingSchema.Name}.mt_events where stream_id = $1 order by version",
             r => Stored(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetFieldValue<DateTimeOffset>(3)), cancellation, runId);
 
+    /// <summary>The events of one type over all runs, each with its run, in the order of recording.</summary>
+    public async Task<IReadOnlyList<(string RunId, T Event)>> ReadEventsAsync<T>(CancellationToken cancellation)
+        where T : RunEvent => await QueryAsync(
+            $"select stream_id, data::text from {TrackingSchema.Name}.mt_events where type = $1 order by seq_id",
+            r => (r.GetString(0), Read<T>(r.GetString(1))), cancellation, TrackingRegistration.Events.First(e => e.Value == typeof(T)).Key);
+
     /// <summary>The ranking under a definition.</summary>
     public async Task<IReadOnlyList<LeaderboardRow>> LeaderboardAsync(LeaderboardDefinition definition, CancellationToken cancellation) =>
         Ranking.Rank(

@@ -27,7 +27,7 @@ internal sealed record ClipData(ClipTokenizer Tokenizer, CaptionSet? Train, Capt
         if (Retrieval is not null) yield return new RecordDataset(RetrievalRole, Fingerprints.Of(Retrieval, cacheFolder, skipBroken: false, cancellation));
     }
 
-    private static CaptionSource TrainSource(ClipConfig c) => new()
+    internal static CaptionSource TrainSource(ClipConfig c) => new()
     {
         DatasetsDirectory = c.DatasetsDir, ImagesDirectory = c.ImagesDir ?? "", Separator = c.CsvSeparator, ImageKey = c.CsvImgKey,
         CaptionKey = c.CsvCaptionKey, Size = c.DatasetSize, SkipBroken = c.SkipBroken,

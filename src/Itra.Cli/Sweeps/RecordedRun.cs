@@ -1,0 +1,52 @@
+using Itra.Cli.Arguments;
+using Itra.Domain.Runs;
+using Itra.Domain.Training;
+using Itra.Tracking.Reading;
+using Itra.Tracking.Runs;
+using Itra.Trainer.Clip;
+
+namespace Itra.Cli.Sweeps;
+
+/// <summary>A run and what it was asked to do.</summary>
+internal sealed record RecordedRun(RunSummary Summary, RunSpec Spec)
+{
+    // What a run is called, where its files go and how its work is shared out changes nothing that it learns.
+    private static readonly string[] Immaterial = ["name", "logs", "report_to", "save_frequency", "workers", "threads", "grad_checkpointing"];
+
+    // How the pairs of an update are divided, where the data stand and what the dice were is for the reader to know, and no other experiment.
+    private static readonly string[] Circumstances = ["batch_size", "accum_freq", "datasets_dir", "seed"];
+
+    // Groups of flags that an evaluation alone has no use for.
+    private static readonly string[] OnlyInTraining = ["Training", "Freezing"];
+
+    /// <summary>Completed runs, the newest first.</summary>
+    public static async Task<IReadOnlyList<RecordedRun>> CompletedAsync(RunReader reader, CancellationToken cancellation)
+    {
+        var runs = (await reader.ListRunsAsync(new RunFilter(Status: RunStatus.Completed), cancellation)).ToList();
+        var specs = (await reader.ReadEventsAsync<RunRegistered>(cancellation)).ToDictionary(e => e.RunId, e => e.Event.Spec);
+        return [.. runs.Where(r => specs.ContainsKey(r.Id)).Select(r => new RecordedRun(r, specs[r.Id]))];
+    }
+
+    /// <summary>Whether the run has done what is asked for, so that doing it again would give nothing new.</summary>
+    public bool HasDone(TrainRequest asked) => Equal(asked, []);
+
+    /// <summary>Whether the run answers the question, perhaps with another seed, on another machine or with the batch divided otherwise.</summary>
+    public bool Answers(TrainRequest asked) =>
+        Equal(asked, Circumstances) && (asked.Config.TrainData is null || Pairs() == asked.Config.BatchSize * asked.Config.AccumFreq);
+
+    public int Seed => Spec.Seed;
+
+    private bool Equal(TrainRequest asked, string[] besides)
+    {
+        if (Spec.Trainer != asked.Trainer) return false;
+        var wanted = asked.Config.ToDictionary();
+        return ClipConfig.Flags
+            .Where(f => !Immaterial.Contains(f.Key) && !besides.Contains(f.Key) && (asked.Config.TrainData is not null || f.Key == "seed" || !OnlyInTraining.Contains(f.Group)))
+            .All(f => Value(f.Key) == wanted[f.Key]);
+    }
+
+    /// <summary>A setting that was unknown when the run was recorded had its default's effect.</summary>
+    private string Value(string key) => Spec.Config.GetValueOrDefault(key) ?? ClipConfig.Flags.First(f => f.Key == key).Default;
+
+    private long Pairs() => long.Parse(Value("batch_size")) * long.Parse(Value("accum_freq"));
+}

@@ -1,0 +1,22 @@
+using Itra.Domain.Runs;
+using Itra.Tracking.Reading;
+
+namespace Itra.Cli.Sweeps;
+
+/// <summary>What a run scored, evaluation by evaluation.</summary>
+/// <param name="Scores">Percent, by metric.</param>
+internal sealed record Evaluated(int Epoch, IReadOnlyDictionary<string, double> Scores);
+
+/// <summary>The scores of all runs, by run, each in the order of evaluation.</summary>
+internal static class ScoreHistory
+{
+    public static async Task<ILookup<string, Evaluated>> ReadAsync(RunReader reader, CancellationToken cancellation)
+    {
+        var retrievals = await reader.ReadEventsAsync<RetrievalEvaluated>(cancellation);
+        var classifications = await reader.ReadEventsAsync<ClassificationEvaluated>(cancellation);
+        return retrievals.Select(e => (e.RunId, Score: new Evaluated(e.Event.Epoch, e.Event.Scores.ByMetric())))
+            .Concat(classifications.Select(e => (e.RunId, Score: new Evaluated(e.Event.Epoch, e.Event.Scores))))
+            .OrderBy(e => e.Score.Epoch)
+            .ToLookup(e => e.RunId, e => e.Score);
+    }
+}
