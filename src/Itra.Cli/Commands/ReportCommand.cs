@@ -32,8 +32,6 @@ internal static class ReportCommand
     {
         say.WriteLine($"{report.Title}: {report.Metric} in percent, after the last epoch; the best epoch beside it. Published in the guide under \"{report.Guide}\".");
         answer.Rows(report.Rows, "", ReportColumns.Compared(report));
-        if (ReportColumns.Others(report) is not { Count: > 0 } others) return;
-        say.WriteLine("Published / ours:");
-        answer.Rows(report.Rows, "", others);
+        if (ReportText.Lines(report) is { Count: > 0 } lines) answer.Rows(lines, "", ReportColumns.Several(report));
     }
 }

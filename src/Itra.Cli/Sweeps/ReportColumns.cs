@@ -1,5 +1,6 @@
 using System.Globalization;
 using Itra.Cli.Output;
+using Itra.Domain.Training;
 
 namespace Itra.Cli.Sweeps;
 
@@ -13,21 +14,23 @@ internal static class ReportColumns
     /// <summary>The metric that is compared.</summary>
     public static IReadOnlyList<Column<ReportRow>> Compared(SweepReport report) =>
     [
-        new("trial", r => r.Trial),
+        new("trial", r => r.Trial) { Shrinks = true },
         .. report.Rows.Any(r => r.Trainable != r.Total) ? Parameters : [],
         new("published", r => Value(r.Figures[0].Published), IsNumber: true),
         new("ours", r => Mean(r.Figures[0].Ours), IsNumber: true),
         new("difference", r => Signed(r.Figures[0].Difference), IsNumber: true),
-        new("best", r => Best(r.Figures[0]), IsNumber: true),
+        new("best", r => Mean(r.Figures[0].Best), IsNumber: true),
+        new("epoch", r => r.Figures[0].BestEpoch is { } epoch ? Count(epoch) : "", IsNumber: true),
         new("seeds", r => r.RunIds.Count == 0 ? Missing : Count(r.RunIds.Count), IsNumber: true),
     ];
 
-    /// <summary>The other metrics, published and ours in one cell; no columns if there are none.</summary>
-    public static IReadOnlyList<Column<ReportRow>> Others(SweepReport report) => report.Rows[0].Figures.Count == 1 ? [] :
+    /// <summary>All metrics, where there are several: for each trial the guide's line, and ours below it.</summary>
+    public static IReadOnlyList<Column<(ReportRow Row, bool Ours)>> Several(SweepReport report) =>
     [
-        new("trial", r => r.Trial),
-        .. report.Rows[0].Figures.Skip(1).Select((figure, i) => new Column<ReportRow>(
-            figure.Metric, r => $"{Value(r.Figures[i + 1].Published)} / {Value(r.Figures[i + 1].Ours?.Mean)}", IsNumber: true) { Label = Labels.GetValueOrDefault(figure.Metric, figure.Metric) }),
+        new("trial", l => l.Ours ? "" : l.Row.Trial) { Shrinks = true },
+        new("by", l => l.Ours ? "Itra" : "guide"),
+        .. report.Rows[0].Figures.Select((figure, i) => new Column<(ReportRow Row, bool Ours)>(
+            figure.Metric, l => Value(l.Ours ? l.Row.Figures[i].Ours?.Mean : l.Row.Figures[i].Published), IsNumber: true) { Label = Label(figure.Metric) }),
     ];
 
     public static IReadOnlyList<Column<(ReportRow Row, Figure Figure)>> PerMetric { get; } =
@@ -41,20 +44,20 @@ internal static class ReportColumns
 
     private static IReadOnlyList<Column<ReportRow>> Parameters { get; } =
     [
-        new("trainable", r => r.Trainable is { } n ? (n / 1e6).ToString("F2", CultureInfo.InvariantCulture) + " M" : Missing, IsNumber: true),
-        new("%", r => 100.0 * r.Trainable / r.Total is { } share ? share.ToString("F1", CultureInfo.InvariantCulture) : Missing, IsNumber: true),
+        new("trainable", r => r.Trainable is { } n ? (n / 1e6).ToString("F2", CultureInfo.InvariantCulture) + "\u00a0M" : Missing, IsNumber: true),
+        new("share", r => 100.0 * r.Trainable / r.Total is { } share ? share.ToString("F1", CultureInfo.InvariantCulture) : Missing, IsNumber: true) { Label = "%" },
     ];
+
+    private static string Label(string metric) => metric == RetrievalScores.MeanRecallMetric ? "mean" : Labels.GetValueOrDefault(metric, metric);
 
     private static string Value(double? value) => value is null ? Missing : Form.Percent(value);
 
     private static string Mean(Statistic? s) => s switch
     {
         null => Missing,
-        { Deviation: { } deviation } => $"{Form.Percent(s.Mean)} ± {Form.Percent(deviation)}",
+        { Deviation: { } deviation } => $"{Form.Percent(s.Mean)}\u00a0±\u00a0{Form.Percent(deviation)}",
         _ => Form.Percent(s.Mean),
     };
-
-    private static string Best(Figure f) => f.Best is null ? Missing : Mean(f.Best) + (f.BestEpoch is { } epoch ? $" (epoch {epoch})" : "");
 
     private static string Signed(double? difference) => difference?.ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture) ?? Missing;
 

@@ -12,6 +12,8 @@ internal static class ReportPicture
     private const int Width = 960, Height = 560, Scale = 2;
     private const int LongestFlatLabel = 12;
 
+    private static readonly string[] Fonts = ["Inter", "Noto Sans", "Open Sans", "Liberation Sans", "DejaVu Sans"];
+
     // Okabe and Ito's palette: told apart by everybody.
     private static readonly Color[] Ours = [Color.FromHex("#0072B2"), Color.FromHex("#D55E00"), Color.FromHex("#009E73"), Color.FromHex("#CC79A7")];
     private static readonly Color Ink = Color.FromHex("#2B2B2B"), Faint = Color.FromHex("#E6E6E6"), Published = Color.FromHex("#8C8C8C");
@@ -31,9 +33,10 @@ internal static class ReportPicture
             var points = group.OrderBy(p => p.Third.X).Select(p => (p.Third.X, Figure: p.First.Figures[0])).ToList();
             var suffix = group.Key.Length > 0 ? $", {group.Key}" : "";
             var connect = recipe.Picture.X is not null;
-            Line(plot, [.. points.Where(p => p.Figure.Published is not null).Select(p => (p.X, p.Figure.Published!.Value))], "published" + suffix, series.Count == 1 ? Published : Ours[i % Ours.Length].WithAlpha(.55), connect, isOurs: false);
-            Line(plot, [.. points.Where(p => p.Figure.Ours is not null).Select(p => (p.X, p.Figure.Ours!.Mean))], "Itra" + suffix, Ours[i % Ours.Length], connect, isOurs: true);
-            Deviations(plot, [.. points.Where(p => p.Figure.Ours?.Deviation is not null).Select(p => (p.X, p.Figure.Ours!))], Ours[i % Ours.Length]);
+            var colour = Ours[i % Ours.Length];
+            Deviations(plot, [.. points.Where(p => p.Figure.Ours?.Deviation is not null).Select(p => (p.X, p.Figure.Ours!))], colour);
+            Line(plot, [.. points.Select(p => (p.X, p.Figure.Published, 0.0, true))], "published" + suffix, series.Count == 1 ? Published : colour.WithAlpha(.55), connect, isOurs: false);
+            Line(plot, [.. points.Select(p => (p.X, p.Figure.Ours?.Mean, p.Figure.Ours?.Deviation ?? 0, !(p.Figure.Difference < 0)))], "Itra" + suffix, colour, connect, isOurs: true);
         }
         Dress(plot, report, recipe, places);
         try
@@ -65,22 +68,23 @@ internal static class ReportPicture
         : trial.Request.Config.ToDictionary().GetValueOrDefault(key) is { Length: > 0 } value ? value
         : throw new UserErrorException($"the recipe's picture is over '{key}', which trial {trial.Trial.Name} does not set");
 
-    private static void Line(Plot plot, (double X, double Y)[] points, string name, Color colour, bool connect, bool isOurs)
+    private static void Line(Plot plot, (double X, double? Y, double Deviation, bool Above)[] points, string name, Color colour, bool connect, bool isOurs)
     {
-        if (points.Length == 0) return;
-        var line = plot.Add.Scatter(points.Select(p => p.X).ToArray(), points.Select(p => p.Y).ToArray(), colour);
+        if (points.All(p => p.Y is null)) return;
+        // Not a number: a gap, as nothing is known of what was not run.
+        var line = plot.Add.Scatter(points.Select(p => p.X).ToArray(), points.Select(p => p.Y ?? double.NaN).ToArray(), colour);
         line.LegendText = name;
         line.LineWidth = connect ? (isOurs ? 2.2f : 1.6f) : 0;
         line.LinePattern = isOurs ? LinePattern.Solid : LinePattern.Dashed;
         line.MarkerSize = isOurs ? 9 : 8;
         line.MarkerShape = isOurs ? MarkerShape.FilledCircle : MarkerShape.OpenCircle;
         line.MarkerLineWidth = 1.8f;
-        // A name at every point is for those who compare digits; where many stand close, the table does that better.
-        if (!isOurs || points.Length > 12) return;
-        foreach (var (x, y) in points)
+        if (!isOurs) return;
+        foreach (var (x, y, deviation, above) in points.Where(p => p.Y is not null))
         {
-            var text = plot.Add.Text(y.ToString("F2", CultureInfo.InvariantCulture), x, y);
-            (text.LabelFontColor, text.LabelFontSize, text.LabelAlignment, text.OffsetY) = (colour, 11, Alignment.LowerCenter, -8);
+            var text = plot.Add.Text(y!.Value.ToString("F2", CultureInfo.InvariantCulture), x, y.Value + (above ? deviation : -deviation));
+            (text.LabelFontColor, text.LabelFontSize) = (colour, 11);
+            (text.LabelAlignment, text.OffsetY) = above ? (Alignment.LowerCenter, -8) : (Alignment.UpperCenter, 8);
         }
     }
 
@@ -94,7 +98,7 @@ internal static class ReportPicture
     private static void Dress(Plot plot, SweepReport report, Recipe recipe, List<Place> places)
     {
         plot.ScaleFactor = Scale;
-        plot.Font.Automatic();
+        plot.Font.Set(Font());
         plot.Axes.Color(Ink);
         (plot.Axes.Title.Label.Text, plot.Axes.Title.Label.FontSize) = (report.Title, 18);
         plot.YLabel(report.Metric == "retrieval-mean-recall" ? "mean recall (%)" : report.Metric + " (%)", 13);
@@ -104,10 +108,12 @@ internal static class ReportPicture
         plot.Axes.Bottom.TickGenerator = new NumericManual([.. ticks.Select(t => t.X)], [.. ticks.Select(t => t.Label)]);
         if (ticks.Max(t => t.Label.Length) > LongestFlatLabel)
         {
-            (plot.Axes.Bottom.TickLabelStyle.Rotation, plot.Axes.Bottom.TickLabelStyle.Alignment) = (25, Alignment.MiddleLeft);
+            (plot.Axes.Bottom.TickLabelStyle.Rotation, plot.Axes.Bottom.TickLabelStyle.Alignment) = (20, Alignment.UpperLeft);
             plot.Axes.Bottom.MinimumSize = 110;
             plot.Axes.Right.MinimumSize = 90;
         }
+        plot.Axes.Left.TickGenerator = new NumericAutomatic { TickDensity = .5 };
+        plot.Axes.Left.MinorTickStyle.Length = 0;
         (plot.Axes.Right.FrameLineStyle.Width, plot.Axes.Top.FrameLineStyle.Width) = (0, 0);
         plot.Grid.MajorLineColor = Faint;
         plot.Grid.XAxisStyle.IsVisible = false;
@@ -115,4 +121,10 @@ internal static class ReportPicture
         plot.ShowLegend(Edge.Bottom);
         (plot.Legend.OutlineWidth, plot.Legend.ShadowColor, plot.Legend.Orientation, plot.Legend.FontSize) = (0, Colors.Transparent, Orientation.Horizontal, 12);
     }
+
+    private static string Font() => SkiaSharp.SKFontManager.Default.FontFamilies.ToList() switch
+    {
+        [] => throw new UserErrorException("this machine has no fonts to write a picture's labels with: install some, for example `apt-get install fonts-dejavu-core`"),
+        var there => Fonts.FirstOrDefault(there.Contains) ?? there[0],
+    };
 }

@@ -5,12 +5,13 @@ namespace Itra.Cli.Sweeps;
 /// <summary>Tables as text for documents and spreadsheets.</summary>
 internal static class ReportText
 {
-    public static string Markdown(SweepReport report)
-    {
-        var others = ReportColumns.Others(report);
-        return $"### {report.Title}\n\n{Markdown(report.Rows, ReportColumns.Compared(report))}"
-            + (others.Count == 0 ? "" : $"\nPublished / ours:\n\n{Markdown(report.Rows, others)}");
-    }
+    public static string Markdown(SweepReport report) =>
+        $"### {report.Title}\n\n{Markdown(report.Rows, ReportColumns.Compared(report))}"
+        + (Lines(report) is { Count: > 0 } lines ? $"\n{Markdown(lines, ReportColumns.Several(report))}" : "");
+
+    /// <summary>The guide's line and ours of every trial; none if there is one metric only.</summary>
+    public static IReadOnlyList<(ReportRow Row, bool Ours)> Lines(SweepReport report) =>
+        [.. report.Rows.Where(r => r.Figures.Count > 1).SelectMany(r => new[] { (r, false), (r, true) })];
 
     /// <summary>A line per trial and metric, in the form of RFC 4180.</summary>
     public static string Csv(SweepReport report) => string.Concat(

@@ -32,7 +32,7 @@ internal sealed record SweepRow(
 
     public static IReadOnlyList<Column<SweepRow>> Columns { get; } =
     [
-        new("trial", r => r.Trial), new("settings", r => r.Apart),
+        new("trial", r => r.Trial) { Shrinks = true }, new("settings", r => r.Apart) { Shrinks = true },
         new("pairs", r => r.Trainable is null ? "" : Text(r.PairsPerUpdate), IsNumber: true),
         new("batches", r => r.Trainable is null ? "" : $"{r.AccumFreq} x {r.BatchSize}", IsNumber: true),
         new("trainable", r => Form.Count(r.Trainable), IsNumber: true), new("steps", r => r.Steps is 0 ? "" : Form.Count(r.Steps), IsNumber: true),

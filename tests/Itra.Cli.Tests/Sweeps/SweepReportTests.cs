@@ -70,8 +70,8 @@ public class SweepReportTests
     {
         var report = SweepReport.Of(recipe, Recipes.Plan(recipe), [], scores.ToLookup(s => s.Run, s => s.Score));
         var lines = ReportText.Markdown(report).Split('\n');
-        Assert.Equal("| trial | published | ours | difference | best | seeds |", lines[2]);
-        Assert.Equal("| lr5e-6 | 72.91 | - | - | - | - |", lines[4]);
+        Assert.Equal("| trial | published | ours | difference | best | epoch | seeds |", lines[2]);
+        Assert.Equal("| lr5e-6 | 72.91 | - | - | - |  | - |", lines[4]);
     }
 
     [Fact]
