@@ -25,6 +25,7 @@ internal static class TrainCommand
             return words is [] ? ExitCode.WrongInput : ExitCode.Done;
         }
         var request = TrainRequest.Read(words);
+        foreach (var notice in request.Notices) session.Terminal.Error.WriteLine($"itra: {notice}");
         await using var execution = new Execution(session);
         var (id, _, status) = await execution.RunAsync(request, words);
         if (status != RunStatus.Unknown) session.Terminal.Out.WriteLine($"{id} {status.ToString().ToLowerInvariant()}; `itra runs show {id}` shows it");

@@ -29,6 +29,7 @@ internal static class TrainHelp
             "Recording",
             $"  {"--experiment TEXT".PadRight(NameWidth)} the question this run belongs to [last part of --logs]",
             $"  {"--trainer TEXT".PadRight(NameWidth)} which trainer reads the flags [clip]",
+            $"  {"--config-yaml FILE".PadRight(NameWidth)} settings from params.yml of an earlier run; what stands on the command line wins",
             $"  {"--nproc_per_node N".PadRight(NameWidth)} processes to train with; 1 until there are more [1]",
             "",
             "Flags may be written with hyphens or underscores, as --flag value or --flag=value, and shortened while unambiguous.",

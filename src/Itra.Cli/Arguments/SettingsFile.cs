@@ -1,0 +1,63 @@
+using Itra.Domain;
+using Itra.Trainer.Clip;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Itra.Cli.Arguments;
+
+/// <summary>
+/// The file behind <c>--config-yaml</c>: settings by name, as params.yml of an earlier run has them, ours or the original's. What stands
+/// on the command line wins over it.
+/// </summary>
+/// <param name="Values">By key, as text.</param>
+/// <param name="LeftOut">Settings of the original that would do something there and that Itra does not have.</param>
+internal sealed record SettingsFile(IReadOnlyDictionary<string, string> Values, IReadOnlyList<string> LeftOut)
+{
+    /// <exception cref="UserErrorException">The file cannot be read, or holds what is no setting.</exception>
+    public static SettingsFile Read(string path)
+    {
+        Dictionary<string, string> values = [];
+        List<string> leftOut = [];
+        foreach (var (name, value) in Pairs(path))
+        {
+            var key = name.Replace('-', '_');
+            if (ClipConfig.Flags.Any(f => f.Key == key))
+            {
+                if (value.Length > 0) values[key] = value;
+            }
+            else if (!OriginalSettings.Known.Contains(key))
+                throw new UserErrorException($"{path} has no setting '{name}' to give: the nearest known one is '{Nearest.To(key, ClipConfig.Flags.Select(f => f.Key))}'");
+            else if (OriginalSettings.IsSwitchedOn(key, value)) leftOut.Add(key);
+        }
+        return new SettingsFile(values, leftOut);
+    }
+
+    private static IEnumerable<(string Name, string Value)> Pairs(string path)
+    {
+        var yaml = new YamlStream();
+        try
+        {
+            using var text = File.OpenText(path);
+            yaml.Load(text);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"--config-yaml {path} cannot be read: {e.Message}", e);
+        }
+        catch (YamlException e)
+        {
+            throw new UserErrorException($"{path} is no YAML: line {e.Start.Line}: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+        if (yaml.Documents is not [{ RootNode: YamlMappingNode settings }]) throw new UserErrorException($"{path} must hold one setting per line, such as 'lr: 1e-5'");
+        return [.. settings.Select(s => (s.Key.ToString(), Text(s.Value, s.Key.ToString(), path)))];
+    }
+
+    private static string Text(YamlNode value, string name, string path) => value switch
+    {
+        YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" } => "",
+        YamlScalarNode { Style: ScalarStyle.Plain, Value: "True" or "False" } word => word.Value.ToLowerInvariant(),
+        YamlScalarNode scalar => scalar.Value ?? "",
+        YamlSequenceNode list => string.Join(' ', list.Select(v => Text(v, name, path))),
+        _ => throw new UserErrorException($"{path}: '{name}' holds settings of its own; write one setting per line, such as 'lr: 1e-5'"),
+    };
+}
