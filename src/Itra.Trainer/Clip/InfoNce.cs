@@ -1,3 +1,4 @@
+using Itra.Trainer.Native;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -15,8 +16,8 @@ internal static class InfoNce
     public static Tensor Loss(Tensor image, Tensor text, Tensor logitScale)
     {
         var logits = Logits(image, text, logitScale);                   // (B, B)
-        var own = arange(image.size(0), ScalarType.Int64, image.device);
-        return (F.cross_entropy(logits, own) + F.cross_entropy(logits.t(), own)) / 2;
+        var own = Arithmetic.Indices(image.size(0), image.device);
+        return F.cross_entropy(logits, own).Plus(F.cross_entropy(logits.t(), own)).DividedBy(2);
     }
 
     /// <returns>(images, texts): scaled cosines</returns>

@@ -1,3 +1,4 @@
+using Itra.Trainer.Native;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -32,7 +33,7 @@ internal static class Layers
         if (batchStatistics)
         {
             using var noGrad = no_grad();
-            if (w.TracksStatistics) w[$"{name}.num_batches_tracked"].add_(1);
+            if (w.TracksStatistics) w[$"{name}.num_batches_tracked"].Add(1);
             else (mean, variance) = (mean.clone(), variance.clone()); // moved all the same, and thrown away
         }
         return F.batch_norm(x, mean, variance, w[$"{name}.weight"], w[$"{name}.bias"],
@@ -54,5 +55,5 @@ internal static class Layers
         F.layer_norm(x, [width], w[$"{name}.weight"], w[$"{name}.bias"], NormEpsilon);
 
     /// <summary>x·sigmoid(1.702x), as x·1.702 through SiLU: one pass fewer than the formula as written, and half of it kept for backward.</summary>
-    public static Tensor QuickGelu(Tensor x) => F.silu(x * 1.702) * (1 / 1.702);
+    public static Tensor QuickGelu(Tensor x) => F.silu(x.Times(1.702)).Times(1 / 1.702);
 }

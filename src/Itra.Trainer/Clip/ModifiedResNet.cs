@@ -1,3 +1,4 @@
+using Itra.Trainer.Native;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -59,7 +60,7 @@ internal sealed class ModifiedResNet(ResNetSizes sizes, int embedDim, bool recom
             shortcut = Layers.Conv(w, $"{prefix}.{b.Name}.downsample.0", shortcut);
             shortcut = Layers.BatchNorm(w, $"{prefix}.{b.Name}.downsample.1", shortcut, batchStatistics);
         }
-        return F.relu(y.add_(shortcut), inplace: true);
+        return F.relu(y.Add(shortcut), inplace: true);
     }
 
     private Tensor ConvNormRelu(ModelTensors w, string conv, string norm, Tensor x, bool batchStatistics, long stride = 1, long padding = 0) =>
@@ -70,7 +71,7 @@ internal sealed class ModifiedResNet(ResNetSizes sizes, int embedDim, bool recom
     {
         var pool = $"{prefix}.attnpool";
         var places = x.flatten(2).transpose(1, 2);                                                  // (B, T, E)
-        var tokens = cat([places.mean([1], keepdim: true), places], 1) + w[$"{pool}.positional_embedding"]; // (B, 1+T, E)
+        var tokens = cat([places.mean([1], keepdim: true), places], 1).Plus(w[$"{pool}.positional_embedding"]); // (B, 1+T, E)
         var q = Heads(Layers.Linear(w, $"{pool}.q_proj", tokens.narrow(1, 0, 1)));                  // (B, H, 1, d)
         var k = Heads(Layers.Linear(w, $"{pool}.k_proj", tokens));                                  // (B, H, 1+T, d)
         var v = Heads(Layers.Linear(w, $"{pool}.v_proj", tokens));

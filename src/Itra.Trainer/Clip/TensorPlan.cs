@@ -1,3 +1,4 @@
+using Itra.Trainer.Native;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Clip;
@@ -22,9 +23,9 @@ internal static class Initialise
 {
     public static void Zeros(Tensor t, Generator random) => t.zero_();
 
-    public static void Ones(Tensor t, Generator random) => t.fill_(1);
+    public static void Ones(Tensor t, Generator random) => t.Fill(1);
 
-    public static Initialiser Constant(double value) => (t, _) => t.fill_(value);
+    public static Initialiser Constant(double value) => (t, _) => t.Fill(value);
 
     public static Initialiser Normal(double std) => (t, random) => t.normal_(0, std, random);
 
@@ -34,7 +35,7 @@ internal static class Initialise
         // erf(2 / (std sqrt 2)) is 1 in float32 for the deviations in use, and erfinv of it infinite: the cut is made afterwards.
         t.uniform_(-1, 1, random);
         t.erfinv_();
-        t.mul_(std * Math.Sqrt(2)).clamp_(-2, 2);
+        t.Multiply(std * Math.Sqrt(2)).Clamp(-2, 2);
     };
 
     /// <summary>Uniform within ±1/sqrt(fan in): what a linear or convolution layer starts with (Kaiming uniform with a = sqrt 5).</summary>

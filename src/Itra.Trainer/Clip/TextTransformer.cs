@@ -1,3 +1,4 @@
+using Itra.Trainer.Native;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Clip;
@@ -47,9 +48,9 @@ internal sealed class TextTransformer(TextSizes sizes, int embedDim, bool quickG
             var prompt = w[PromptName].unsqueeze(0).expand(batch, promptLength, sizes.Width);
             x = cat([x.narrow(1, 0, 1), prompt, x.narrow(1, 1, length - 1)], 1);                            // (B, n+L, D)
             length += promptLength;
-            if (!promptOriginalPosition) end = end + promptLength;
+            if (!promptOriginalPosition) end = end.Plus(promptLength);
         }
-        x = transformer.Forward(w, x + w[$"{prefix}.positional_embedding"].narrow(0, 0, length));
+        x = transformer.Forward(w, x.Plus(w[$"{prefix}.positional_embedding"].narrow(0, 0, length)));
         var index = end.view(batch, 1, 1).expand(batch, 1, sizes.Width);
         var last = x.gather(1, index).squeeze(1);                                                           // (B, D)
         return Layers.LayerNorm(w, $"{prefix}.ln_final", last, sizes.Width).matmul(w[$"{prefix}.text_projection"]);

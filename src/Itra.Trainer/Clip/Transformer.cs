@@ -1,3 +1,4 @@
+using Itra.Trainer.Native;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -27,8 +28,8 @@ internal sealed class Transformer(string prefix, int width, int layers, int head
 
     private Tensor Forward(ModelTensors w, string block, Tensor x)
     {
-        x = x + Attention(w, $"{block}.attn", Layers.LayerNorm(w, $"{block}.ln_1", x, width));
-        return x + Mlp(w, $"{block}.mlp", Layers.LayerNorm(w, $"{block}.ln_2", x, width));
+        x = x.Plus(Attention(w, $"{block}.attn", Layers.LayerNorm(w, $"{block}.ln_1", x, width)));
+        return x.Plus(Mlp(w, $"{block}.mlp", Layers.LayerNorm(w, $"{block}.ln_2", x, width)));
     }
 
     private Tensor Attention(ModelTensors w, string name, Tensor x)

@@ -1,3 +1,4 @@
+using Itra.Trainer.Native;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Data;
@@ -19,6 +20,6 @@ internal static class Normalisation
         var deviation = tensor(StandardDeviation, device: pixels.device).view(3, 1, 1);
         var values = empty([pixels.shape[0], 3, pixels.shape[1], pixels.shape[2]], ScalarType.Float32, pixels.device);
         values.copy_(pixels.permute(0, 3, 1, 2));
-        return values.div_(255).sub_(mean).div_(deviation).MoveToOuterDisposeScope();
+        return values.Divide(255).sub_(mean).div_(deviation).MoveToOuterDisposeScope();
     }
 }

@@ -1,4 +1,5 @@
 using Itra.Trainer.Clip;
+using Itra.Trainer.Native;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Evaluation;
@@ -23,10 +24,10 @@ internal static class WeightInterpolation
         {
             using var scope = NewDisposeScope();
             var target = mixed[plan.Name];
-            var share = end[plan.Name].detach() * alpha;
+            var share = end[plan.Name].detach().Times(alpha);
             // A count is mixed as a number and cut to a whole one, as copying into an integer tensor does in the original.
-            if (plan.Type == ScalarType.Int64) target.copy_(target * (1 - alpha) + share);
-            else target.mul_(1 - alpha).add_(share);
+            if (plan.Type == ScalarType.Int64) target.copy_(target.Times(1 - alpha).Plus(share));
+            else target.Multiply(1 - alpha).Add(share);
         }
         return mixed;
     }

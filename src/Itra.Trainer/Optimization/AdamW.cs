@@ -25,7 +25,7 @@ internal sealed class AdamW(FlatParameters parameters, double beta1, double beta
         foreach (var (group, (start, length)) in parameters.Groups.Zip(parameters.Ranges))
         {
             Tensor data = parameters.Data.narrow(0, start, length), gradient = parameters.Gradient.narrow(0, start, length);
-            if (!decoupled && group.WeightDecay != 0) gradient.add_(data, alpha: group.WeightDecay);
+            if (!decoupled && group.WeightDecay != 0) gradient.Add(data, group.WeightDecay);
             LibTorch.FusedAdamW(
                 data, gradient, firstMoment.narrow(0, start, length), secondMoment.narrow(0, start, length), step,
                 learningRate * group.LearningRateScale, beta1, beta2, decoupled ? group.WeightDecay : 0, epsilon);

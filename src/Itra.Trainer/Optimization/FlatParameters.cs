@@ -1,4 +1,5 @@
 using Itra.Trainer.Clip;
+using Itra.Trainer.Native;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Optimization;
@@ -74,7 +75,7 @@ internal sealed class FlatParameters : IDisposable
         using var scope = NewDisposeScope();
         var before = Gradient.norm().item<float>();
         var scale = maxNorm / (before + 1e-6);
-        if (scale < 1) Gradient.mul_(scale);
+        if (scale < 1) Gradient.Multiply(scale);
         return before;
     }
 

@@ -1,3 +1,4 @@
+using Itra.Trainer.Native;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Optimization;
@@ -22,10 +23,10 @@ internal sealed class Sgd(FlatParameters parameters, double momentum, bool neste
             var data = parameters.Data.narrow(0, start, length);
             var v = velocity.narrow(0, start, length);
             var gradient = parameters.Gradient.narrow(0, start, length);
-            if (group.WeightDecay != 0) gradient = gradient.add(data, alpha: group.WeightDecay);
+            if (group.WeightDecay != 0) gradient = gradient.Plus(data, group.WeightDecay);
             // The velocity starts at zero, so that the first update needs no case of its own: torch starts it at the gradient, which is the same.
-            v.mul_(momentum).add_(gradient);
-            data.add_(nesterov ? gradient.add(v, alpha: momentum) : v, alpha: -learningRate * group.LearningRateScale);
+            v.Multiply(momentum).Add(gradient);
+            data.Add(nesterov ? gradient.Plus(v, momentum) : v, -learningRate * group.LearningRateScale);
         }
         Updates++;
     }

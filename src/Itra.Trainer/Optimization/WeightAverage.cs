@@ -1,4 +1,5 @@
 using Itra.Trainer.Clip;
+using Itra.Trainer.Native;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Optimization;
@@ -32,13 +33,13 @@ internal sealed class WeightAverage : IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        average.lerp_(parameters.Data, 1 - decay);
+        average.MoveTowards(parameters.Data, 1 - decay);
         foreach (var plan in model.Plan.Where(p => p.IsBuffer))
         {
             Tensor mine = Tensors[plan.Name], theirs = model[plan.Name];
             // A count is averaged as a number and cut to a whole one, as copying into an integer tensor does in the original.
-            if (plan.Type == ScalarType.Int64) mine.copy_(mine.to(ScalarType.Float32) * decay + theirs.to(ScalarType.Float32) * (1 - decay));
-            else mine.lerp_(theirs, 1 - decay);
+            if (plan.Type == ScalarType.Int64) mine.copy_(mine.to(ScalarType.Float32).Times(decay).Plus(theirs.to(ScalarType.Float32), 1 - decay));
+            else mine.MoveTowards(theirs, 1 - decay);
         }
     }
 
