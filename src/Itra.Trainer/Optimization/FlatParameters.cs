@@ -73,7 +73,7 @@ internal sealed class FlatParameters : IDisposable
     public double ClipGradient(double maxNorm)
     {
         using var scope = NewDisposeScope();
-        var before = Gradient.norm().item<float>();
+        var before = (float)PreciseNorm.Of(Gradient);
         var scale = maxNorm / (before + 1e-6);
         if (scale < 1) Gradient.Multiply(scale);
         return before;
