@@ -48,7 +48,8 @@ internal static class SweepRunCommand
 
     private static SweepRow[] Rows(IReadOnlyList<PlannedTrial> trials, IReadOnlyList<RecordedRun> done, TextWriter say)
     {
-        SweepRow[] With(TrainingLengths? lengths) => [.. trials.Select(t => SweepRow.Of(t, lengths, done.FirstOrDefault(r => r.HasDone(t.Request))))];
+        var files = new StartingFiles();
+        SweepRow[] With(TrainingLengths? lengths) => [.. trials.Select(t => SweepRow.Of(t, lengths, done.FirstOrDefault(r => r.HasDone(t.Request, files.Digest))))];
         try
         {
             return With(new TrainingLengths());

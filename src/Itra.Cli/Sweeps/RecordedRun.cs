@@ -8,7 +8,8 @@ using Itra.Trainer.Clip;
 namespace Itra.Cli.Sweeps;
 
 /// <summary>A run and what it was asked to do.</summary>
-internal sealed record RecordedRun(RunSummary Summary, RunSpec Spec)
+/// <param name="StartedFrom">SHA-256 of the checkpoint that it went on from, if any.</param>
+internal sealed record RecordedRun(RunSummary Summary, RunSpec Spec, string? StartedFrom = null)
 {
     // What a run is called, where its files go and how its work is shared out changes nothing that it learns.
     private static readonly string[] Immaterial = ["name", "logs", "report_to", "save_frequency", "workers", "threads", "grad_checkpointing"];
@@ -22,13 +23,16 @@ internal sealed record RecordedRun(RunSummary Summary, RunSpec Spec)
     /// <summary>Completed runs, the newest first.</summary>
     public static async Task<IReadOnlyList<RecordedRun>> CompletedAsync(RunReader reader, CancellationToken cancellation)
     {
-        var runs = (await reader.ListRunsAsync(new RunFilter(Status: RunStatus.Completed), cancellation)).ToList();
+        var runs = await reader.ListRunsAsync(new RunFilter(Status: RunStatus.Completed), cancellation);
         var specs = (await reader.ReadEventsAsync<RunRegistered>(cancellation)).ToDictionary(e => e.RunId, e => e.Event.Spec);
-        return [.. runs.Where(r => specs.ContainsKey(r.Id)).Select(r => new RecordedRun(r, specs[r.Id]))];
+        var starts = (await reader.ReadEventsAsync<StartedFromCheckpoint>(cancellation)).ToDictionary(e => e.RunId, e => e.Event.Sha256);
+        return [.. runs.Where(r => specs.ContainsKey(r.Id)).Select(r => new RecordedRun(r, specs[r.Id], starts.GetValueOrDefault(r.Id)))];
     }
 
     /// <summary>Whether the run has done what is asked for, so that doing it again would give nothing new.</summary>
-    public bool HasDone(TrainRequest asked) => Equal(asked, []);
+    /// <param name="digest">SHA-256 of a file: a checkpoint that was written anew under the same name is another one.</param>
+    public bool HasDone(TrainRequest asked, Func<string, string?> digest) =>
+        Equal(asked, []) && (asked.Config.Resume is not { } path || StartedFrom == digest(path));
 
     /// <summary>Whether the run answers the question, perhaps with another seed, on another machine or with the batch divided otherwise.</summary>
     public bool Answers(TrainRequest asked) =>

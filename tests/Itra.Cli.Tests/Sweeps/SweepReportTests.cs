@@ -80,12 +80,23 @@ public class SweepReportTests
         var asked = Recipes.Plan(recipe)[1].Request;
         Ran(1, []);
         Ran(1, ["name=other", "logs=/there", "workers=9"]);
-        Assert.All(runs, r => Assert.True(r.HasDone(asked)));
+        Assert.All(runs, r => Assert.True(r.HasDone(asked, _ => null)));
         runs.Clear();
         Ran(1, ["seed=1"]);
         Ran(1, ["batch_size=64"]);
         Ran(2, []);
-        Assert.All(runs, r => Assert.False(r.HasDone(asked)));
+        Assert.All(runs, r => Assert.False(r.HasDone(asked, _ => null)));
+    }
+
+    [Fact]
+    public void A_run_that_started_from_another_file_of_the_same_name_has_done_something_else()
+    {
+        var asked = Recipes.Plan(recipe, "resume=epoch_15.pt")[1].Request;
+        Ran(1, ["resume=epoch_15.pt"]);
+        var run = runs[0] with { StartedFrom = "aa" };
+        Assert.True(run.HasDone(asked, path => path == "epoch_15.pt" ? "aa" : null));
+        Assert.False(run.HasDone(asked, _ => "bb"));
+        Assert.False(run.HasDone(asked, _ => null));
     }
 
     [Fact]
