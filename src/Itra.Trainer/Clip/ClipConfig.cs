@@ -198,6 +198,30 @@ public sealed record ClipConfig
     [Flag("retrieval-frequency", EvalGroup, "evaluate retrieval every N epochs and after the last; 0: never")]
     public int RetrievalFrequency { get; init; }
 
+    [Flag("zeroshot-frequency", EvalGroup, "classify images by prompts every N epochs and after the last; 0: never")]
+    public int ZeroshotFrequency { get; init; }
+
+    // Itra's own: the original knows no set but ImageNet, from a private server.
+    [Flag("zeroshot-data", EvalGroup, "comma list of ImageNet, CIFAR10, CIFAR100, MNIST, STL10 or folders with a folder per class; absent: all that are below --datasets-dir")]
+    public string? ZeroshotData { get; init; }
+
+    // The original averages templates before it normalises them, unlike CLIP. Right by default; old runs need the other.
+    [Flag("zeroshot-original-average", EvalGroup, "average the templates of a class without normalising each first, as the original did")]
+    public bool ZeroshotOriginalAverage { get; init; }
+
+    [Flag("linear-frequency", EvalGroup, "train a linear classifier and vote among neighbours on the image tower's features, every N epochs; 0: never")]
+    public int LinearFrequency { get; init; }
+
+    // Itra's own: the original knows CIFAR10 alone.
+    [Flag("linear-data", EvalGroup, "comma list of sets with a training and a test part for that")]
+    public string LinearData { get; init; } = "CIFAR10";
+
+    [Flag("linear-prob-mode", EvalGroup, "pytorch (100 epochs of SGD) or sklearn (logistic regression by L-BFGS)")]
+    public string LinearProbMode { get; init; } = "pytorch";
+
+    [Flag("C", EvalGroup, "inverse strength of the logistic regression's weight penalty")]
+    public double C { get; init; } = 3.16;
+
     [Flag("eval-first", EvalGroup, "evaluate once before training")]
     public bool EvalFirst { get; init; }
 

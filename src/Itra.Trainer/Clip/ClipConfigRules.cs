@@ -30,7 +30,7 @@ internal static class ClipConfigRules
         Require(c.ModelEmaDecay is >= 0 and < 1, "--model_ema_decay must be from 0 to below 1");
         Require(c.Workers >= 0, "--workers must not be negative");
         Require(c.Threads >= 0, "--threads must not be negative");
-        Require(c.SaveFrequency >= 0 && c.RetrievalFrequency >= 0, "frequencies must not be negative: 0 means never");
+        Require(c.SaveFrequency >= 0 && c.RetrievalFrequency >= 0 && c.ZeroshotFrequency >= 0 && c.LinearFrequency >= 0, "frequencies must not be negative: 0 means never");
         Require(c.EpisodeSize >= 0, "--episode-size must not be negative");
         Require(!c.Prompt || c.NPrompt > 0, "--n-prompt must be at least 1");
         Require(c.ImageHeadNLayers >= 0 && c.TextHeadNLayers >= 0, "--image-head-n-layers and --text-head-n-layers must not be negative");
@@ -42,7 +42,10 @@ internal static class ClipConfigRules
             "--eval-with-wise-ft needs --pretrained-image-model and --pretrained-text-model: there is no sense in mixing with random weights");
         Require(c.EvalWithWiseFt == 1 || (c.ImageHeadNLayers == 0 && c.TextHeadNLayers == 0 && !c.Prompt),
             "--eval-with-wise-ft has no meaning with projection heads or a prompt: they start from random values; leave one of them out");
-        Require(c.TrainData is not null || c.RetrievalData is not null, "there is nothing to do: give --train-data, --retrieval-data or both");
+        Require(c.TrainData is not null || c.RetrievalData is not null || c.ZeroshotData is not null || c.ZeroshotFrequency > 0 || c.LinearFrequency > 0,
+            "there is nothing to do: give --train-data, --retrieval-data or both, or --zeroshot-frequency 1 or --linear-frequency 1");
+        Require(c.LinearProbMode is "pytorch" or "sklearn", $"--linear-prob-mode {c.LinearProbMode} is not built here: use pytorch or sklearn");
+        Require(c.C > 0, "--C must be above 0");
         Require(c.RetrievalFrequency == 0 || c.RetrievalData is not null, "--retrieval-frequency needs --retrieval-data");
     }
 

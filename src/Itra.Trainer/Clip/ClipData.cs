@@ -1,6 +1,7 @@
 using Itra.Domain;
 using Itra.Domain.Runs;
 using Itra.Trainer.Data;
+using Itra.Trainer.Data.Classification;
 using Itra.Trainer.Models;
 
 namespace Itra.Trainer.Clip;
@@ -9,7 +10,16 @@ namespace Itra.Trainer.Clip;
 internal sealed record ClipData(ClipTokenizer Tokenizer, CaptionSet? Train, CaptionSet? Retrieval)
 {
     /// <summary>What a set is for, as events name it.</summary>
-    public const string RetrievalRole = "retrieval";
+    public const string TrainRole = "train", RetrievalRole = "retrieval";
+
+    public IReadOnlyList<ClassificationSet> ZeroShot { get; init; } = [];
+
+    /// <summary>Sets whose training part a classifier on the features is fitted to; the model itself never trains on them.</summary>
+    public IReadOnlyList<(ClassificationSet Train, ClassificationSet Test)> Linear { get; init; } = [];
+
+    public static string ZeroShotRole(string set) => $"zero-shot {set}";
+
+    public static string LinearRole(string set, SetPart part) => $"linear {set} {(part == SetPart.Train ? "train" : "test")}";
 
     public static ClipData Open(ClipConfig config, ModelLibrary library)
     {
@@ -17,15 +27,43 @@ internal sealed record ClipData(ClipTokenizer Tokenizer, CaptionSet? Train, Capt
         return new ClipData(
             tokenizer,
             config.TrainData is { } train ? CaptionSets.OpenTraining(train, TrainSource(config)) : null,
-            config.RetrievalData is { } retrieval ? CaptionSets.OpenRetrieval(retrieval, RetrievalSource(config)) : null);
+            config.RetrievalData is { } retrieval ? CaptionSets.OpenRetrieval(retrieval, RetrievalSource(config)) : null)
+        {
+            ZeroShot = [.. ZeroShotNames(config).Select(name => ClassificationSets.Open(name, config.DatasetsDir, SetPart.Test))],
+            Linear = config.LinearFrequency == 0 ? [] :
+                [.. Items(config.LinearData).Select(name => (ClassificationSets.Open(name, config.DatasetsDir, SetPart.Train), ClassificationSets.Open(name, config.DatasetsDir, SetPart.Test)))],
+        };
+    }
+
+    /// <summary>What somebody who reads the scores should know of the sets.</summary>
+    public IEnumerable<string> Remarks(ClipConfig config)
+    {
+        if (config.ZeroshotFrequency > 0 && ZeroShot.Count == 0)
+            yield return $"--zeroshot-frequency {config.ZeroshotFrequency}: no classification set is below {config.DatasetsDir ?? "the working directory"}, so there is nothing to classify";
+        foreach (var set in ZeroShot.Where(s => s.Remark is not null)) yield return $"{set.Name}: {set.Remark}";
     }
 
     /// <summary>Reads every file once, unless it is known already, and says what was there.</summary>
     public IEnumerable<RecordDataset> Fingerprint(ClipConfig config, string cacheFolder, CancellationToken cancellation)
     {
-        if (Train is not null) yield return new RecordDataset("train", Fingerprints.Of(Train, cacheFolder, config.SkipBroken, cancellation));
+        if (Train is not null) yield return new RecordDataset(TrainRole, Fingerprints.Of(Train, cacheFolder, config.SkipBroken, cancellation));
         if (Retrieval is not null) yield return new RecordDataset(RetrievalRole, Fingerprints.Of(Retrieval, cacheFolder, skipBroken: false, cancellation));
+        foreach (var set in ZeroShot) yield return new RecordDataset(ZeroShotRole(set.Name), Fingerprints.Of(set, cacheFolder, cancellation));
+        foreach (var (train, test) in Linear)
+        {
+            yield return new RecordDataset(LinearRole(train.Name, SetPart.Train), Fingerprints.Of(train, cacheFolder, cancellation));
+            yield return new RecordDataset(LinearRole(test.Name, SetPart.Test), Fingerprints.Of(test, cacheFolder, cancellation));
+        }
     }
+
+    private static IReadOnlyList<string> ZeroShotNames(ClipConfig config) => (config.ZeroshotData, config.ZeroshotFrequency) switch
+    {
+        ({ } named, _) => Items(named),
+        (null, > 0) => ClassificationSets.Find(config.DatasetsDir),
+        _ => [],
+    };
+
+    private static string[] Items(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     internal static CaptionSource TrainSource(ClipConfig c) => new()
     {

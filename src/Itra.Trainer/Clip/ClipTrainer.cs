@@ -31,6 +31,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         var model = new ClipModel(imageFamily, textFamily, config);
         var data = ClipData.Open(config, library);
         data.MustFit(textFamily);
+        foreach (var remark in data.Remarks(config)) log.Warn(remark);
         var datasets = new Dictionary<string, DatasetFingerprint>();
         foreach (var dataset in data.Fingerprint(config, cacheFolder, cancellation))
         {

@@ -1,5 +1,6 @@
 using Itra.Domain.Runs;
 using Itra.Trainer.Data;
+using Itra.Trainer.Evaluation;
 using Itra.Trainer.Reporting;
 
 namespace Itra.Trainer.Clip;
@@ -71,7 +72,7 @@ internal sealed class RunReport : IDisposable
                 Score("eval_retrieval", $"{r.Dataset} after epoch {r.Epoch} ({r.Weights} weights, {r.Images} images, {r.Captions} captions)", r.Epoch, r.Scores.ByMetric());
                 break;
             case RecordClassification c:
-                Score(c.Method == "zero-shot" ? "eval_zero_shot" : "eval_linear_prob",
+                Score(c.Method == ZeroShotEvaluation.Method ? "eval_zero_shot" : "eval_linear_prob",
                     $"{c.Method} classification of {c.Dataset} after epoch {c.Epoch} ({c.Weights} weights, {c.Images} images, {c.Classes} classes)", c.Epoch, c.Scores);
                 break;
         }

@@ -1,15 +1,19 @@
+using Itra.Trainer.Data.Images;
+
 namespace Itra.Trainer.Data;
 
 /// <summary>One image and what people said of it.</summary>
 /// <param name="ImagePath">Where the file is.</param>
 /// <param name="Captions">In the order of the source; training draws one of them at each visit.</param>
-internal sealed record ImageCaptions(string ImagePath, IReadOnlyList<string> Captions)
+internal sealed record ImageCaptions(string ImagePath, IReadOnlyList<string> Captions) : IPicture
 {
     /// <summary>The path as the source writes it, the same on every machine.</summary>
     public string Name { get; init; } = Path.GetFileName(ImagePath);
 
     /// <summary>COCO images become RGB before they are resized; images of a CSV are resized in the mode of their file.</summary>
     public bool ConvertBeforeTransform { get; init; } = true;
+
+    public unsafe void Read(ImageReader reader, byte* destination) => reader.Read(ImagePath, ConvertBeforeTransform, default, destination);
 }
 
 /// <summary>A sample that was left out, because it was asked for to go on without broken ones.</summary>

@@ -25,7 +25,7 @@ internal sealed class EvaluationLoader(CaptionSet set, ClipTokenizer tokenizer, 
     /// <summary>Whoever takes a batch disposes it.</summary>
     /// <exception cref="BrokenImageException">An image cannot be read, and broken ones are not skipped.</exception>
     public IEnumerable<EvaluationBatch> Images(CancellationToken cancellation = default) =>
-        OrderedPrefetch.Run(0, (set.Items.Count + batchSize - 1) / batchSize, workers, () => new EvaluationWorker(set, transform, batchSize, skipBroken ? skipped : null), cancellation);
+        EvaluationWorker.Batches(set.Items, transform, batchSize, workers, skipBroken ? skipped : null, cancellation);
 
     /// <summary>All captions of the given items, one item after another; tokenising is quick enough for the thread that asks.</summary>
     public IEnumerable<EvaluationBatch> Captions(IEnumerable<int> items)

@@ -4,17 +4,22 @@ using static TorchSharp.torch;
 namespace Itra.Trainer.Data;
 
 /// <summary>Makes batches of images on one thread.</summary>
-/// <param name="set">The data set.</param>
+/// <param name="pictures">All images of a data set.</param>
 /// <param name="transform">To the square that the model sees.</param>
 /// <param name="batchSize">Largest number of images.</param>
 /// <param name="skipped">Remembers images that cannot be read; null: they are an error.</param>
-internal sealed unsafe class EvaluationWorker(CaptionSet set, ImageTransform transform, int batchSize, SkipLog? skipped) : IWorker<EvaluationBatch>
+internal sealed unsafe class EvaluationWorker(IReadOnlyList<IPicture> pictures, ImageTransform transform, int batchSize, SkipLog? skipped) : IWorker<EvaluationBatch>
 {
     private readonly ImageReader reader = new(transform);
 
+    /// <summary>All pictures in their order, made by several threads; whoever takes a batch disposes it.</summary>
+    public static IEnumerable<EvaluationBatch> Batches(
+        IReadOnlyList<IPicture> pictures, ImageTransform transform, int batchSize, int workers, SkipLog? skipped, CancellationToken cancellation) =>
+        OrderedPrefetch.Run(0, (pictures.Count + batchSize - 1) / batchSize, workers, () => new EvaluationWorker(pictures, transform, batchSize, skipped), cancellation);
+
     public EvaluationBatch Make(int index, CancellationToken cancellation)
     {
-        int first = index * batchSize, end = Math.Min(first + batchSize, set.Items.Count), side = transform.Size;
+        int first = index * batchSize, end = Math.Min(first + batchSize, pictures.Count), side = transform.Size;
         var pixels = empty([end - first, side, side, 3], ScalarType.Byte).DetachFromDisposeScope();
         var read = new List<int>(end - first);
         try
@@ -24,7 +29,7 @@ internal sealed unsafe class EvaluationWorker(CaptionSet set, ImageTransform tra
                 for (int i = first; i < end; i++)
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    if (TryRead(set.Items[i], square + (long)read.Count * side * side * 3)) read.Add(i);
+                    if (TryRead(pictures[i], square + (long)read.Count * side * side * 3)) read.Add(i);
                 }
             }
             if (read.Count == end - first) return new EvaluationBatch(pixels, read);
@@ -43,11 +48,11 @@ internal sealed unsafe class EvaluationWorker(CaptionSet set, ImageTransform tra
 
     public void Dispose() => reader.Dispose();
 
-    private bool TryRead(ImageCaptions item, byte* square)
+    private bool TryRead(IPicture picture, byte* square)
     {
         try
         {
-            reader.Read(item.ImagePath, item.ConvertBeforeTransform, default, square);
+            picture.Read(reader, square);
             return true;
         }
         catch (BrokenImageException broken) when (skipped is not null)

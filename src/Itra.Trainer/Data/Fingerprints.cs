@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Itra.Domain;
 using Itra.Domain.Training;
+using Itra.Trainer.Data.Classification;
 
 namespace Itra.Trainer.Data;
 
@@ -31,5 +32,19 @@ internal static class Fingerprints
             foreach (var caption in item.Captions) sha.AppendData(Encoding.UTF8.GetBytes($"\t{caption}\n"));
         }
         return new DatasetFingerprint(set.Name, set.Items.Count, set.Items.Sum(i => i.Captions.Count), digests.Sum(d => d?.Size ?? 0), Convert.ToHexStringLower(sha.GetHashAndReset()));
+    }
+
+    /// <summary>Digest over name, size and content of every file, and over the classes and templates, in order.</summary>
+    /// <param name="set">The data set.</param>
+    /// <param name="cacheDirectory">Where digests of files are remembered.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    public static DatasetFingerprint Of(ClassificationSet set, string cacheDirectory, CancellationToken cancellation = default)
+    {
+        var digests = new ImageDigests(cacheDirectory).Of([.. set.Files.Select(f => f.Path)], cancellation);
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (file, digest) in set.Files.Zip(digests))
+            sha.AppendData(Encoding.UTF8.GetBytes($"{file.Name}\t{digest?.Size}\t{digest?.Sha256 ?? throw new UserErrorException($"{file.Path} has vanished: put it back")}\n"));
+        foreach (var text in set.Prompts.Names.Concat(set.Prompts.Templates)) sha.AppendData(Encoding.UTF8.GetBytes($"\t{text}\n"));
+        return new DatasetFingerprint(set.Name, set.Images.Count, set.Classes * set.Prompts.Templates.Count, digests.Sum(d => d?.Size ?? 0), Convert.ToHexStringLower(sha.GetHashAndReset()));
     }
 }

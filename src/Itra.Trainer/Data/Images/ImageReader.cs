@@ -22,6 +22,22 @@ internal sealed unsafe class ImageReader(ImageTransform transform, ImageDecoder?
         if (Math.Max(pixels.Width, pixels.Height) / Math.Min(pixels.Width, pixels.Height) > MostElongated)
             throw new BrokenImageException(path, $"no picture is {pixels.Width} x {pixels.Height} pixels");
         if (convertBeforeTransform) pixels.ConvertToRgb();
+        Resize(random, destination);
+    }
+
+    /// <summary>The same for pixels that need no decoding.</summary>
+    /// <param name="image">Any 8-bit image.</param>
+    /// <param name="destination">S * S * 3 bytes.</param>
+    public void Read(StoredPixels image, byte* destination)
+    {
+        image.CopyTo(pixels);
+        Resize(default, destination);
+    }
+
+    public void Dispose() => decoder.Dispose();
+
+    private void Resize(CounterRandom random, byte* destination)
+    {
         var window = transform.Place(pixels.Width, pixels.Height, random);
         switch (pixels.Kind)
         {
@@ -31,8 +47,6 @@ internal sealed unsafe class ImageReader(ImageTransform transform, ImageDecoder?
             case PixelKind.Rgba: ReadTransparent(window, destination); break;
         }
     }
-
-    public void Dispose() => decoder.Dispose();
 
     private void ReadTransparent(ResizeWindow window, byte* destination)
     {
