@@ -10,6 +10,7 @@ return await CommandLine.RunAsync(new RootCommand("Trains, tracks and compares v
     DemoCommand.Create(session),
     TrainCommand.Create(session),
     new Command("sweep", "Trains the guide's experiments.") { SweepRunCommand.Create(session) },
+    WiseFtCommand.Create(session),
 
     // Look
     new Command("runs", "Looks at runs.") { RunsListCommand.Create(session), RunsShowCommand.Create(session) },

@@ -1,3 +1,4 @@
+using Itra.Domain.Artifacts;
 using Itra.Domain.Runs;
 using Itra.Domain.Training;
 using Itra.Trainer.Clip;
@@ -19,6 +20,8 @@ public static class TrainerRegistration
         .AddSingleton<ITrainer>(p => p.GetRequiredService<ClipTrainer>())
         .AddSingleton<ITrainer>(p => new LinearProbeTrainer(p.GetRequiredService<ClipTrainer>()))
         .AddTransient<IRequestHandler<TrainRun, RunStatus>, TrainRunHandler>()
+        .AddTransient<IRequestHandler<EvaluateWiseFt, WiseFtCurve>>(p => new EvaluateWiseFtHandler(
+            Path.Combine(home, "models"), Path.Combine(home, "cache"), p.GetRequiredService<IRunJournal>(), p.GetRequiredService<IArtifactStore>(), p.GetRequiredService<TimeProvider>()))
         .AddTransient<ServiceFactory>(p => p.GetRequiredService)
         .AddTransient<IMediator, Mediator>();
 }

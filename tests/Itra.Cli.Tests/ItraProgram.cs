@@ -8,6 +8,9 @@ internal sealed class ItraProgram : IDisposable
     // Open to passers-by, as CreateTempSubdirectory's are not: the database of root's tests would stand in /var/lib/itra, and stay there.
     public string Home { get; } = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "itra-cli-" + Path.GetRandomFileName()), (UnixFileMode)0b111_101_101).FullName;
 
+    /// <summary>Where the program is started; its home unless set.</summary>
+    public string? Folder { get; set; }
+
     public sealed record Outcome(int ExitCode, string Output, string Error);
 
     public Outcome Run(params string[] words) => RunWith(new Dictionary<string, string>(), words);
@@ -23,7 +26,7 @@ internal sealed class ItraProgram : IDisposable
     {
         var start = new ProcessStartInfo("/usr/bin/env", ["dotnet", Path.Combine(AppContext.BaseDirectory, "itra.dll"), .. words])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Home,
+            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder ?? Home,
         };
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("ITRA_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
         start.Environment["ITRA_HOME"] = Home;

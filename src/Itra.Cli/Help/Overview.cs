@@ -11,9 +11,9 @@ internal static class Overview
           demo                        draw a small world, train on it, show the leaderboard (3 minutes)
           train FLAGS                 train or evaluate a CLIP; takes the fine-tuning guide's flags
           sweep run FILE              train a recipe's trials that are not done yet (recipes/*.yaml)
+          wise-ft RUN                 score weights between a run's first and last ones (--alphas 0:1:0.1)
         Look
-          runs ls                     all runs, the newest first
-          runs show RUN               one run: settings, curves, scores
+          runs ls, runs show RUN      all runs, the newest first; one run: settings, curves, scores
           leaderboard                 the best runs (--metric M, --experiment E, --all)
           report FILE                 a recipe's scores beside the guide's figures (--plot PICTURE.png)
           events RUN                  everything that was recorded of a run, in order

@@ -1,6 +1,7 @@
 using Itra.Cli.Arguments;
 using Itra.Cli.Display;
 using Itra.Domain;
+using Itra.Domain.Artifacts;
 using Itra.Domain.Runs;
 using Itra.Domain.Training;
 using Itra.Tracking;
@@ -67,6 +68,18 @@ internal sealed class Execution : IAsyncDisposable
             foreach (var log in logs) log.Dispose();
             logs.Clear();
         }
+    }
+
+    /// <summary>Another thing that the trainers can do.</summary>
+    public Task<T> SendAsync<T>(IRequest<T> request, CancellationToken cancellation) => services.GetRequiredService<IMediator>().Send(request, cancellation);
+
+    /// <summary>Goes where a recorded run was started, if that folder is here: its settings name files from there.</summary>
+    public void EnterWorkingDirectory(Provenance recorded)
+    {
+        if (!Directory.Exists(recorded.WorkingDirectory)) return;
+        // Opened before, as its address may be relative, too.
+        _ = services.GetRequiredService<IArtifactStore>();
+        Environment.CurrentDirectory = recorded.WorkingDirectory;
     }
 
     public ValueTask DisposeAsync() => services.DisposeAsync();

@@ -38,8 +38,8 @@ public sealed record Run
     /// <summary>Epoch, method, data set and weights of every classification.</summary>
     public ImmutableHashSet<(int Epoch, string Method, string Dataset, string Weights)> Classifications { get; init; } = [];
 
-    /// <summary>Alpha and the trained weights' digest of every WiSE-FT evaluation.</summary>
-    public ImmutableHashSet<(double Alpha, string EndDigest)> WiseFts { get; init; } = [];
+    /// <summary>Alpha, the trained weights' digest, those of the sets and of what was kept, of every WiSE-FT evaluation.</summary>
+    public ImmutableHashSet<(double Alpha, string EndDigest, string Datasets, string? Kept)> WiseFts { get; init; } = [];
 
     public StartedFromCheckpoint? Checkpoint { get; init; }
 
@@ -62,11 +62,13 @@ public sealed record Run
         RetrievalEvaluated r => this with { Retrievals = Retrievals.SetItem((r.Epoch, r.Dataset, r.Weights), r.Scores) },
         StartedFromCheckpoint c => this with { Checkpoint = c, Epoch = c.Epoch },
         ClassificationEvaluated c => this with { Classifications = Classifications.Add((c.Epoch, c.Method, c.Dataset, c.Weights)) },
-        WiseFtEvaluated w => this with { WiseFts = WiseFts.Add((w.Alpha, w.EndDigest)) },
+        WiseFtEvaluated w => this with { WiseFts = WiseFts.Add((w.Alpha, w.EndDigest, DigestsOf(w.Datasets), w.Kept?.Sha256)) },
         CheckpointSaved c => this with { Checkpoints = Checkpoints.Add(c) },
         RunCompleted => this with { Status = RunStatus.Completed },
         RunFailed => this with { Status = RunStatus.Failed },
         RunCancelled => this with { Status = RunStatus.Cancelled },
         _ => this,
     };
+
+    internal static string DigestsOf(IReadOnlyDictionary<string, string> datasets) => string.Join(' ', datasets.Values.Order(StringComparer.Ordinal));
 }

@@ -62,7 +62,7 @@ public static class RunDecider
         };
     }
 
-    private static IReadOnlyList<RunEvent> Mix(RecordWiseFt c, Run run) => run.WiseFts.Contains((c.Alpha, c.EndDigest)) ? [] :
+    private static IReadOnlyList<RunEvent> Mix(RecordWiseFt c, Run run) => run.WiseFts.Contains((c.Alpha, c.EndDigest, Run.DigestsOf(c.Datasets), c.Kept?.Sha256)) ? [] :
         c.Alpha is >= 0 and <= 1 ? [new WiseFtEvaluated(c.Alpha, c.StartDigest, c.EndDigest, c.Epoch, c.Datasets, c.Scores, c.Kept, c.Seconds) { At = c.At }]
         : throw new RunRuleException($"alpha {c.Alpha} lies outside of 0 to 1");
 

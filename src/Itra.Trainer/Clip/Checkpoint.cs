@@ -47,6 +47,29 @@ internal static class Checkpoint
         return TorchArchive.Write(path, tree);
     }
 
+    /// <summary>Weights alone, in the same form: to be evaluated, exported or fine-tuned further.</summary>
+    /// <param name="epoch">Epochs that the trained ones were trained.</param>
+    /// <param name="mixture">Share of the trained weights, and the digests of both ends.</param>
+    public static WrittenFile WriteMixture(
+        string path, ModelTensors mixed, Activations activations, ClipConfig config, int epoch, (double Alpha, string Start, string End) mixture)
+    {
+        using var scope = NewDisposeScope();
+        return TorchArchive.Write(path, new Dictionary<string, object?>
+        {
+            ["epoch"] = epoch,
+            ["name"] = config.Name,
+            ["state_dict"] = StateDict(mixed),
+            // The original asks for one; of another number of groups, it leaves its own as it is.
+            ["optimizer"] = new Dictionary<string, object?> { ["state"] = new Dictionary<object, object?>(), ["param_groups"] = new List<object?>() },
+            ["itra"] = new Dictionary<string, object?>([.. activations.Entries().Select(a => KeyValuePair.Create(a.Key, (object?)a.Value))])
+            {
+                ["wise_ft_alpha"] = mixture.Alpha,
+                ["start_digest"] = mixture.Start,
+                ["end_digest"] = mixture.End,
+            },
+        });
+    }
+
     private static OrderedDictionary<string, object?> StateDict(ModelTensors weights)
     {
         var entries = new OrderedDictionary<string, object?>();
