@@ -1,3 +1,4 @@
+using Itra.Trainer.Native;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Evaluation;
@@ -35,8 +36,8 @@ internal static class SgdProbe
             {
                 using var step = NewDisposeScope();
                 var (_, weightGradient, biasGradient) = SoftmaxRegression.LossAndGradient(rows, classOf, weight, bias);
-                weight.add_(weightVelocity.mul_(Momentum).add_(weightGradient), -rate);
-                bias.add_(biasVelocity.mul_(Momentum).add_(biasGradient), -rate);
+                weight.Add(weightVelocity.Multiply(Momentum).Add(weightGradient), -rate);
+                bias.Add(biasVelocity.Multiply(Momentum).Add(biasGradient), -rate);
             }
             last = SoftmaxRegression.Accuracy(test, testLabels, weight, bias);
             best = Math.Max(best, last);

@@ -1,3 +1,4 @@
+using Itra.Trainer.Native;
 using Itra.Trainer.Optimization;
 using static TorchSharp.torch;
 
@@ -14,10 +15,10 @@ internal static class SoftmaxRegression
     /// <param name="labels">(N,) int64</param>
     public static (double Loss, Tensor WeightGradient, Tensor BiasGradient) LossAndGradient(Tensor x, Tensor labels, Tensor weight, Tensor bias)
     {
-        var logProbability = x.matmul(weight.t()).add_(bias).log_softmax(1);                // (N, C)
+        var logProbability = x.matmul(weight.t()).Add(bias).log_softmax(1);                // (N, C)
         var column = labels.unsqueeze(1);
         var loss = -logProbability.gather(1, column).mean().item<float>();
-        var error = logProbability.exp_().scatter_add_(1, column, full_like(column, -1, ScalarType.Float32)).div_(x.size(0));
+        var error = logProbability.exp_().scatter_add_(1, column, ones(column.shape).neg()).Divide(x.size(0));
         return (loss, error.t().matmul(x), error.sum([0L]));
     }
 
@@ -25,7 +26,7 @@ internal static class SoftmaxRegression
     public static double Accuracy(Tensor x, Tensor labels, Tensor weight, Tensor bias)
     {
         using var scope = NewDisposeScope();
-        return 100 * x.matmul(weight.t()).add_(bias).argmax(1).eq(labels).to(ScalarType.Float64).mean().item<double>();
+        return 100 * x.matmul(weight.t()).Add(bias).argmax(1).eq(labels).to(ScalarType.Float64).mean().item<double>();
     }
 
     /// <summary>
@@ -45,7 +46,7 @@ internal static class SoftmaxRegression
             var (weight, bias) = Split(parameters);
             var (loss, weightGradient, biasGradient) = LossAndGradient(x, labels, weight, bias);
             var squared = weight.square().sum().item<float>();
-            return (loss + penalty / 2 * squared, cat([weightGradient.add_(weight, penalty).flatten(), biasGradient]));
+            return (loss + penalty / 2 * squared, cat([weightGradient.Add(weight, penalty).flatten(), biasGradient]));
         }, Iterations);
         return Split(solution);
     }

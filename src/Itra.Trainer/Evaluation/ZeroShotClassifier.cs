@@ -13,14 +13,13 @@ internal sealed class ZeroShotClassifier(ClipModel model, ClassPrompts prompts, 
     public Tensor Build(ModelTensors weights, CancellationToken cancellation)
     {
         var classes = prompts.Names.Count;
-        var (texts, labels) = Features.Of(Prompts(classes), tokens =>
+        var (texts, _) = Features.Of(Prompts(classes), tokens =>
         {
             var features = model.EncodeText(weights, tokens);
             return originalAverage ? features : Features.UnitLength(features);
         }, cancellation);                                                                   // (C · T, E)
         // Sums in place of means: the last normalisation makes them the same.
-        var sums = zeros(classes, texts.size(1)).index_add_(0, tensor(labels.Select(l => (long)l).ToArray()), texts, 1);
-        return Features.UnitLength(sums);
+        return Features.UnitLength(texts.view(classes, prompts.Templates.Count, -1).sum([1L]));
     }
 
     private IEnumerable<EvaluationBatch> Prompts(int classes)

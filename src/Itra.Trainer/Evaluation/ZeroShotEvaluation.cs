@@ -3,6 +3,7 @@ using Itra.Trainer.Clip;
 using Itra.Trainer.Data;
 using Itra.Trainer.Data.Classification;
 using Itra.Trainer.Data.Images;
+using Itra.Trainer.Native;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Evaluation;
@@ -33,7 +34,7 @@ internal sealed class ZeroShotEvaluation(
         var (images, items) = Features.Of(
             EvaluationWorker.Batches(set.Images, new EvalTransform(model.Image.ImageSize), config.BatchSize, config.Workers, config.SkipBroken ? new SkipLog() : null, cancellation),
             pixels => Features.UnitLength(model.EncodeImage(weights, Normalisation.Normalise(pixels), batchStatistics: false)), cancellation);      // (N, E)
-        List<int[]> guesses = [.. images.split(config.BatchSize).SelectMany(rows => Predictions.Best(rows.matmul(columns).mul(LogitScale), Guesses))];
+        List<int[]> guesses = [.. images.split(config.BatchSize).SelectMany(rows => Predictions.Best(rows.matmul(columns).Times(LogitScale), Guesses))];
         int[] labels = [.. items.Select(i => set.Images[i].Label)];
 
         double accuracy = ClassificationMetric.Accuracy(guesses, labels), meanPerClass = ClassificationMetric.MeanPerClass(guesses, labels);

@@ -1,3 +1,4 @@
+using Itra.Trainer.Native;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Optimization;
@@ -28,7 +29,7 @@ internal static class Lbfgs
             var (next, nextValue, nextGradient) = (point, value, gradient);
             for (var halvings = 0; halvings < MostHalvings; halvings++, length /= 2)
             {
-                next = point.add(direction, length);
+                next = point.Plus(direction, length);
                 (nextValue, nextGradient) = function(next);
                 if (nextValue <= value + SufficientDecrease * length * slope) break;
             }
@@ -63,11 +64,11 @@ internal static class Lbfgs
         for (var i = 0; i < factors.Length; i++)
         {
             factors[i] = Dot(newestFirst[i].Step, direction) / newestFirst[i].Product;
-            direction.add_(newestFirst[i].Change, -factors[i]);
+            direction.Add(newestFirst[i].Change, -factors[i]);
         }
-        if (newestFirst is [var newest, ..]) direction.mul_(newest.Product / Dot(newest.Change, newest.Change));
+        if (newestFirst is [var newest, ..]) direction.Multiply(newest.Product / Dot(newest.Change, newest.Change));
         for (var i = factors.Length - 1; i >= 0; i--)
-            direction.add_(newestFirst[i].Step, factors[i] - Dot(newestFirst[i].Change, direction) / newestFirst[i].Product);
+            direction.Add(newestFirst[i].Step, factors[i] - Dot(newestFirst[i].Change, direction) / newestFirst[i].Product);
         return direction;
     }
 
