@@ -30,7 +30,8 @@ internal static class ReportCommand
 
     private static void Show(SweepReport report, Output.Answer answer, TextWriter say)
     {
-        say.WriteLine($"{report.Title}: {report.Metric} in percent, after the last epoch; the best epoch beside it. Published in the guide under \"{report.Guide}\".");
+        say.WriteLine($"{report.Title}: {report.Metric} in percent after the last epoch, and the best epoch's beside it");
+        say.WriteLine($"published in the guide under \"{report.Guide}\"");
         answer.Rows(report.Rows, "", ReportColumns.Compared(report));
         if (ReportText.Lines(report) is { Count: > 0 } lines) answer.Rows(lines, "", ReportColumns.Several(report));
     }

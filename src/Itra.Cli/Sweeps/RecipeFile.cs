@@ -12,6 +12,7 @@ internal static class RecipeFile
     /// <exception cref="UserErrorException">The file is missing or no recipe; the message says where.</exception>
     public static Recipe Load(string path)
     {
+        if (!File.Exists(path)) throw new UserErrorException($"there is no recipe {path}; the guide's are in recipes/");
         Page page;
         try
         {
@@ -20,7 +21,7 @@ internal static class RecipeFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"the recipe {path} cannot be read: {e.Message.ReplaceLineEndings(" ")} (the guide's are in recipes/)", e);
+            throw new UserErrorException($"the recipe {path} cannot be read: {e.Message.ReplaceLineEndings(" ")}", e);
         }
         catch (YamlException e)
         {

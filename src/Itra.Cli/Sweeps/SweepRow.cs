@@ -35,7 +35,7 @@ internal sealed record SweepRow(
         new("trial", r => r.Trial) { Shrinks = true }, new("settings", r => r.Apart) { Shrinks = true },
         new("pairs", r => r.Trainable is null ? "" : Text(r.PairsPerUpdate), IsNumber: true),
         new("batches", r => r.Trainable is null ? "" : $"{r.AccumFreq} x {r.BatchSize}", IsNumber: true),
-        new("trainable", r => Form.Count(r.Trainable), IsNumber: true), new("steps", r => r.Steps is 0 ? "" : Form.Count(r.Steps), IsNumber: true),
+        new("trainable", r => Form.Count(r.Trainable), IsNumber: true), new("steps", r => r.Trainable is null ? "" : Form.Count(r.Steps), IsNumber: true),
         new("state", r => r.State switch { TrialState.ToRun => "to run", TrialState.AlreadyDone => "already done", var s => s.ToString().ToLowerInvariant() }),
         new("run", r => r.RunId ?? ""),
     ];

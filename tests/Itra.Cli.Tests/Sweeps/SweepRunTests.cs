@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Itra.Cli.Demo;
 
@@ -87,6 +88,17 @@ public sealed class SweepRunTests : IDisposable
         var csv = itra.Run("report", recipe, "--format", "csv").Output;
         Assert.StartsWith("trial,metric,published,ours,", csv, StringComparison.Ordinal);
         Assert.Contains("| slow | 12.50 | ", itra.Run("report", recipe, "--format", "markdown").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ctrl_C_cancels_the_trial_and_starts_no_other()
+    {
+        using var process = itra.Start(new Dictionary<string, string>(), "sweep", "run", recipe, "--datasets-dir", datasets, "--set", "epochs=100000", "--json");
+        while (process.StandardError.ReadLine() is { } line && !line.Contains("epoch 5 done", StringComparison.Ordinal)) { }
+        using (var kill = Process.Start("kill", ["-INT", process.Id.ToString()])) kill.WaitForExit();
+        var outcome = ItraProgram.End(process);
+        Assert.Equal(ExitCode.Cancelled, outcome.ExitCode);
+        Assert.Equal("cancelled to_run to_run", States(JsonDocument.Parse(outcome.Output).RootElement.EnumerateArray()));
     }
 
     private static int Int(JsonElement row, string name) => row.GetProperty(name).GetInt32();
