@@ -79,6 +79,7 @@ public class PublishedFiguresTests
     [Theory]
     [InlineData("lldr", "layer_decay_text")]
     [InlineData("ema", "model_ema_decay")]
+    [InlineData("wise-ft", "eval_with_wise_ft")]
     public void Where_the_guide_prints_no_figures_the_recipe_has_the_loops_values_and_none_either(string recipe, string setting)
     {
         var values = Table("sweeps_without_numbers").GetProperty(recipe.Replace('-', '_')).EnumerateObject().First().Value.EnumerateArray().Select(v => v.GetDouble());
