@@ -31,11 +31,12 @@ internal sealed class TrainRunHandler(IEnumerable<ITrainer> trainers, IRunJourna
 
         public RunStatus Run(CancellationToken cancellation)
         {
+            var commands = Begin(cancellation);
             Record(new RegisterRun(request.RunId, request.Spec, request.Provenance));
             try
             {
                 Record(new StartRun(Environment.MachineName, Environment.ProcessId, StartOfThisProcess()));
-                foreach (var command in trainer.Train(request.Spec, cancellation)) Take(command);
+                foreach (var command in commands) Take(command);
                 Flush();
                 Record(cancellation.IsCancellationRequested ? new CancelRun("stopped by its user") : new CompleteRun());
                 return cancellation.IsCancellationRequested ? RunStatus.Cancelled : RunStatus.Completed;
@@ -50,6 +51,18 @@ internal sealed class TrainRunHandler(IEnumerable<ITrainer> trainers, IRunJourna
             {
                 RecordFailure(e);
                 throw;
+            }
+        }
+
+        private IEnumerable<RunCommand> Begin(CancellationToken cancellation)
+        {
+            try
+            {
+                return trainer.Train(request.Spec, cancellation);
+            }
+            catch (UserErrorException e)
+            {
+                throw new SpecRefusedException(e.Message, e);
             }
         }
 

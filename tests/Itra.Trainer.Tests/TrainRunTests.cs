@@ -88,6 +88,14 @@ public sealed class TrainRunTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_trainer_refuses_at_once_is_not_recorded()
+    {
+        var refusal = await Assert.ThrowsAsync<SpecRefusedException>(() => Train(_ => throw new UserErrorException("there is no model 'RN5'")));
+        Assert.Equal("there is no model 'RN5'", refusal.Message);
+        Assert.Empty(journal.Events);
+    }
+
+    [Fact]
     public async Task An_unknown_trainer_is_refused_before_anything_is_recorded()
     {
         var handler = new TrainRunHandler([new Trainer(_ => [])], journal, blobs, TimeProvider.System);

@@ -57,6 +57,11 @@ internal sealed class Execution : IAsyncDisposable
             var request = new TrainRun(id, spec, ProvenanceCollector.Collect(session.Redaction.CommandLine(["itra", "train", .. words]), asked.Config.Threads), display);
             return new Outcome(id, spec.Name, await display.DuringAsync(() => services.GetRequiredService<IMediator>().Send(request, interruption.Token)));
         }
+        catch (SpecRefusedException)
+        {
+            RunFolder.Release(asked.Config.Logs, spec.Name);
+            throw;
+        }
         catch (Exception e)
         {
             Failure.Report(e, session);

@@ -7,6 +7,8 @@ namespace Itra.Domain.Training;
 /// gathered into chunks before they are stored), epochs, scores and checkpoints. Registration, start and end are recorded by whoever runs it.
 /// </summary>
 /// <remarks>
+/// What cannot work (an unknown model, a data set that is not there) is refused at once, by a <see cref="UserErrorException"/> of the call
+/// itself rather than of the first element: such a run is not recorded at all.
 /// Synchronous, because torch's dispose scopes belong to a thread. When <c>cancellation</c> is signalled a trainer yields what is worth
 /// keeping (a checkpoint) and returns. An exception ends the run as failed; a <see cref="UserErrorException"/> is shown as it is.
 /// </remarks>

@@ -2,9 +2,7 @@ using Itra.Domain;
 using Itra.Domain.Runs;
 using Itra.Domain.Training;
 using Itra.Trainer.Data;
-using Itra.Trainer.Data.Images;
 using Itra.Trainer.Evaluation;
-using Itra.Trainer.Models;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Clip;
@@ -16,21 +14,17 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
 
     public string Name => "clip";
 
-    public IEnumerable<RunCommand> Train(RunSpec spec, CancellationToken cancellation)
+    public IEnumerable<RunCommand> Train(RunSpec spec, CancellationToken cancellation) => Train(ClipPlan.Make(ClipConfig.Parse(spec.Config), modelsFolder), cancellation);
+
+    private IEnumerable<RunCommand> Train(ClipPlan plan, CancellationToken cancellation)
     {
-        var config = ClipConfig.Parse(spec.Config);
+        var (config, library, model, data, start, loader) = plan;
+        using var opened = start;
         set_num_threads(config.Threads > 0 ? config.Threads : Environment.ProcessorCount);
 
         var folder = RunFolder.Of(config);
         var log = openLog(folder?.Log);
         using var report = new RunReport(config, folder, log, clock);
-        var library = new ModelLibrary(modelsFolder);
-        using var start = StartingCheckpoint.Open(config);
-
-        ClipFamily imageFamily = ClipFamilies.Find(config.ImageModel), textFamily = ClipFamilies.Find(config.TextModel);
-        var model = new ClipModel(imageFamily, textFamily, config);
-        var data = ClipData.Open(config, library);
-        data.MustFit(textFamily);
         foreach (var remark in data.Remarks(config)) log.Warn(remark);
         var datasets = new Dictionary<string, DatasetFingerprint>();
         foreach (var dataset in data.Fingerprint(config, cacheFolder, cancellation))
@@ -51,7 +45,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         // In mixed weights no tower is as it was.
         var evaluations = Evaluations.Of(model, data, datasets, wiseFt is null ? frozen : null, config, clock);
 
-        if (data.Train is null)
+        if (data.Train is null || loader is null)
         {
             if (start is not null) yield return start.Begin(step: 0, log);
             var label = start is not null && config.ModelEma ? "ema" : "raw";
@@ -59,13 +53,6 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
             yield break;
         }
 
-        var loader = new PairLoader(data.Train, data.Tokenizer, new PairLoading
-        {
-            Transform = new RandomResizedCrop(model.Image.ImageSize), ContextLength = model.ContextLength, BatchSize = config.PairsPerUpdate,
-            Workers = config.Workers, Seed = (ulong)config.Seed, EpisodeSize = config.EpisodeSize, SkipBroken = config.SkipBroken, WithImages = !frozen.Image,
-        });
-        if (loader.BatchesPerEpoch == 0)
-            throw new UserErrorException($"a batch of {config.PairsPerUpdate} pairs is larger than the {loader.Length} samples of an epoch: there would be no step at all");
         var steps = loader.ScheduledBatches;
         using var inputs = new StepInputs(data.Train, datasets["train"].Digest, frozen, cancellation);
         using var learner = new ClipLearner(model, weights, config, (long)steps * config.Epochs) { ImagesAreFeatures = frozen.Image, TextsAreFeatures = frozen.Text };

@@ -14,11 +14,12 @@ internal sealed class FrozenTowers(ClipModel model, ModelTensors weights, ClipCo
 {
     private const string TensorName = "features";
 
-    private readonly Locking locking = new(config);
+    public bool Image => HasImage(config);
 
-    public bool Image => config.CacheFrozen && !locking.ImageNeedsGradient;
+    public bool Text => config.CacheFrozen && !new Locking(config).TextNeedsGradient;
 
-    public bool Text => config.CacheFrozen && !locking.TextNeedsGradient;
+    /// <summary>True if the features of images are to be computed once.</summary>
+    public static bool HasImage(ClipConfig config) => config.CacheFrozen && !new Locking(config).ImageNeedsGradient;
 
     /// <returns>(I, E) in the set's order, or null if the image tower trains. The caller disposes it.</returns>
     /// <param name="digest">Of the set's content.</param>

@@ -8,6 +8,13 @@ internal static class InitialWeights
 {
     private const string PublishedTag = "openai";
 
+    /// <exception cref="UserErrorException">A file is missing.</exception>
+    public static void MustExist(ClipConfig config, ModelLibrary library)
+    {
+        if (config.PretrainedImageModel) Find(library, config.ImageModel, config.ImageModelTag);
+        if (config.PretrainedTextModel) Find(library, config.TextModel, config.TextModelTag);
+    }
+
     /// <param name="source">What to record: <c>random</c>, or per tower the file's name in the library or its path.</param>
     /// <exception cref="UserErrorException">A file is missing or does not fit the architecture.</exception>
     public static ModelTensors Create(ClipModel model, ClipConfig config, ModelLibrary library, out string source)

@@ -45,6 +45,13 @@ public sealed class RunFolder
         return config with { Name = name };
     }
 
+    /// <summary>Gives a reserved folder back, because there is no run after all. One that holds something stays.</summary>
+    public static void Release(string logs, string name)
+    {
+        var folder = Path.Combine(logs, name);
+        if (logs != None && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
+    }
+
     /// <summary>The folder of a run whose name is settled, or null if it keeps no files.</summary>
     public static RunFolder? Of(ClipConfig config)
     {

@@ -126,6 +126,21 @@ public sealed class ClipTrainerTests : IDisposable
         Assert.Contains("12", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("image_model", "RN5", "'RN50'")]
+    [InlineData("datasets_dir", "/nowhere", "/nowhere")]
+    [InlineData("train_data", "/nowhere/pairs.csv", "/nowhere/pairs.csv")]
+    [InlineData("vocabulary", "words", "itra models import")]
+    [InlineData("pretrained_image_model", "true", "itra models")]
+    [InlineData("batch_size", "13", "13")]
+    public void What_cannot_work_is_refused_by_the_call_itself(string key, string value, string named)
+    {
+        var spec = world.Spec((key, value));
+        var error = Assert.ThrowsAny<UserErrorException>(() => world.Train(spec, TestContext.Current.CancellationToken));
+        Assert.Contains(named, error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(world.Logs), "nothing is written either");
+    }
+
     [Fact]
     public void A_vocabulary_of_another_size_than_the_model_s_is_refused()
     {
