@@ -68,12 +68,14 @@ public sealed class TrainRunTests : IDisposable
     [Fact]
     public async Task A_trainer_that_gives_up_because_it_is_stopped_is_cancelled_too()
     {
-        Assert.Equal(RunStatus.Cancelled, await Train(cancellation =>
+        IEnumerable<RunCommand> GivingUp(CancellationToken cancellation)
         {
             stop.Cancel();
             cancellation.ThrowIfCancellationRequested();
-            return [];
-        }));
+            yield break;
+        }
+
+        Assert.Equal(RunStatus.Cancelled, await Train(GivingUp));
         Assert.Equal("RunCancelled", journal.Types[^1]);
     }
 
