@@ -9,6 +9,7 @@ internal static class Overview
 
         Start
           demo                        draw a small world, train on it, show the leaderboard (3 minutes)
+          data check FLAGS            read the data as `train FLAGS` would; broken files, cut captions
           train FLAGS                 train or evaluate a CLIP; takes the fine-tuning guide's flags
           sweep run FILE              train a recipe's trials that are not done yet (recipes/*.yaml)
           wise-ft RUN                 score weights between a run's first and last ones (--alphas 0:1:0.1)
@@ -18,8 +19,7 @@ internal static class Overview
           report FILE                 a recipe's scores beside the guide's figures (--plot PICTURE.png)
           events RUN                  everything that was recorded of a run, in order
         Models
-          models ls                   weights and vocabularies that are here
-          models pull NAME            download published weights, or CLIP's vocabulary
+          models ls, pull NAME        what is here; download published weights, or CLIP's vocabulary
           models import, export       add weights that you have; write some for other programs
           models params NAME FLAGS    count parameters, with train's lock and head flags applied
         Store

@@ -24,16 +24,18 @@ internal sealed record ClipData(ClipTokenizer Tokenizer, CaptionSet? Train, Capt
     public static ClipData Open(ClipConfig config, ModelLibrary library)
     {
         var tokenizer = ClipTokenizer.Load(File.Exists(config.Vocabulary) ? config.Vocabulary : library.Find(config.Vocabulary, ModelKind.Vocabulary));
-        return new ClipData(
-            tokenizer,
-            config.TrainData is { } train ? CaptionSets.OpenTraining(train, TrainSource(config)) : null,
-            config.RetrievalData is { } retrieval ? CaptionSets.OpenRetrieval(retrieval, RetrievalSource(config)) : null)
-        {
-            ZeroShot = [.. ZeroShotNames(config).Select(name => ClassificationSets.Open(name, config.DatasetsDir, SetPart.Test))],
-            Linear = config.LinearFrequency == 0 ? [] :
-                [.. Items(config.LinearData).Select(name => (ClassificationSets.Open(name, config.DatasetsDir, SetPart.Train), ClassificationSets.Open(name, config.DatasetsDir, SetPart.Test)))],
-        };
+        return new ClipData(tokenizer, OpenTrain(config), OpenRetrieval(config)) { ZeroShot = OpenZeroShot(config), Linear = OpenLinear(config) };
     }
+
+    public static CaptionSet? OpenTrain(ClipConfig config) => config.TrainData is { } train ? CaptionSets.OpenTraining(train, TrainSource(config)) : null;
+
+    public static CaptionSet? OpenRetrieval(ClipConfig config) => config.RetrievalData is { } retrieval ? CaptionSets.OpenRetrieval(retrieval, RetrievalSource(config)) : null;
+
+    public static IReadOnlyList<ClassificationSet> OpenZeroShot(ClipConfig config) =>
+        [.. ZeroShotNames(config).Select(name => ClassificationSets.Open(name, config.DatasetsDir, SetPart.Test))];
+
+    public static IReadOnlyList<(ClassificationSet Train, ClassificationSet Test)> OpenLinear(ClipConfig config) => config.LinearFrequency == 0 ? [] :
+        [.. Items(config.LinearData).Select(name => (ClassificationSets.Open(name, config.DatasetsDir, SetPart.Train), ClassificationSets.Open(name, config.DatasetsDir, SetPart.Test)))];
 
     /// <summary>What somebody who reads the scores should know of the sets.</summary>
     public IEnumerable<string> Remarks(ClipConfig config)
