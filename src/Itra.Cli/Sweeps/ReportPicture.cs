@@ -49,10 +49,10 @@ internal static class ReportPicture
         }
     }
 
-    private readonly record struct Place(double X, string Label);
+    internal readonly record struct Place(double X, string Label);
 
     /// <summary>Where each trial stands, and what is written below it.</summary>
-    private static List<Place> Places(Picture picture, IReadOnlyList<PlannedTrial> trials)
+    internal static List<Place> Places(Picture picture, IReadOnlyList<PlannedTrial> trials)
     {
         if (picture.X is not { } key) return [.. trials.Select((t, i) => new Place(i, t.Trial.Name))];
         string[] labels = [.. trials.Select(t => Setting(t, key))];

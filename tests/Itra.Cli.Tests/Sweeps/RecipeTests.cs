@@ -1,3 +1,4 @@
+using Itra.Cli.Sweeps;
 using Itra.Domain;
 using Itra.Trainer.Clip;
 
@@ -19,6 +20,15 @@ public class RecipeTests
         var plan = Recipes.Plan(Recipes.Load(name));
         Assert.All(plan, p => Assert.Equal(name, p.Request.Experiment));
         Assert.All(plan.Where(p => p.Trial.Trainable is not null), p => Assert.Equal(p.Trial.Trainable, ModelParameters.Of(p.Request.Config).Trainable));
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void Every_trial_has_a_place_of_its_own_in_the_picture(string name)
+    {
+        var recipe = Recipes.Load(name);
+        var plan = Recipes.Plan(recipe);
+        var places = ReportPicture.Places(recipe.Picture, plan).Zip(plan, (place, trial) => (place.X, recipe.Picture.Series is { } by ? trial.Trial.Settings[by] : ""));
+        Assert.Equal(plan.Count, places.Distinct().Count());
     }
 
     [Theory]
