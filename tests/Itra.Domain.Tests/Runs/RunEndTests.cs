@@ -1,3 +1,4 @@
+using Itra.Domain.Artifacts;
 using Itra.Domain.Runs;
 using static Itra.Domain.Tests.Runs.Facts;
 using static Itra.Domain.Tests.Runs.Story;
@@ -48,6 +49,10 @@ public class RunEndTests
         var mixed = new WiseFtEvaluated(0.5, "start", "end", 1, Mix.Datasets, Mix.Scores, null, 1) { At = Facts.Then };
         foreach (RunEvent[] history in (RunEvent[][])[Running(), Running(Completed), Running(Cancelled)]) Given(history).When(Mix).Then(mixed with { At = Now });
         Given(Running(Completed, mixed)).When(Mix).ThenNothing();
+        var kept = new Artifact("mixture", 10);
+        Given(Running(Completed, mixed)).When(Mix with { Kept = kept }).Then(mixed with { Kept = kept, At = Now });
+        var elsewhere = new Dictionary<string, string> { ["other"] = "digest" };
+        Given(Running(Completed, mixed)).When(Mix with { Datasets = elsewhere }).Then(mixed with { Datasets = elsewhere, At = Now });
         Given(Running(Failed)).When(Mix).ThenRefused("on a run that is failed");
         Given(Running()).When(Mix with { Alpha = 1.5 }).ThenRefused("alpha 1.5 lies outside of 0 to 1");
     }
