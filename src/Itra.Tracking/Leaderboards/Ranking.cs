@@ -21,5 +21,5 @@ public static class Ranking
     }
 
     private static LeaderboardRow Row(int rank, LeaderboardEntry entry, Evaluation best, string metric) =>
-        new(rank, entry.Id, entry.Name, entry.Experiment, best.Epoch, best.Dataset, best.Weights, metric, best.Scores[metric], best.Scores);
+        new(rank, entry.Id, entry.Name, entry.Experiment, best.Epoch, best.Dataset, best.DatasetDigest, best.Weights, metric, best.Scores[metric], best.Scores);
 }
