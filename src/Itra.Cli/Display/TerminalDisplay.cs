@@ -28,6 +28,7 @@ internal sealed class TerminalDisplay(IAnsiConsole console, string title, TimePr
                 RecordModel m => $"{Form.Models(m.ImageModel, m.TextModel)}, {Form.Count(m.Total.Trainable)} of {Form.Count(m.Total.Total)} parameters trained",
                 CompleteEpoch e => $"epoch {e.Epoch} done",
                 RecordRetrieval r => $"retrieval after epoch {r.Epoch}: mean recall {Form.Percent(r.Scores.MeanRecall)}",
+                RecordClassification c => $"{c.Method} classification of {c.Dataset} after epoch {c.Epoch}: {Form.Percent(c.Scores.First().Value)}",
                 SaveCheckpoint => "saving a checkpoint",
                 LogMetrics or PlanTraining => "training",
                 _ => phase,

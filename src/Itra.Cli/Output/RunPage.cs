@@ -21,6 +21,7 @@ internal static class RunPage
         answer.Write(grid);
         if (report.Curves.Count > 0) answer.Rows(report.Curves, "", Curves);
         if (report.Evaluations.Count > 0) answer.Rows(report.Evaluations, "", Evaluations);
+        if (report.Classifications.Count > 0) answer.Rows(report.Classifications, "", Classifications);
     }
 
     private sealed record Fact(string What, string Value);
@@ -61,5 +62,13 @@ internal static class RunPage
         new("epoch", e => e.Epoch.ToString(), IsNumber: true), new("dataset", e => e.Dataset) { Shrinks = true }, new("weights", e => e.Weights),
         new("mean_recall", e => Form.Percent(e.Scores.MeanRecall), IsNumber: true),
         .. ScoreColumns.All<RetrievalEvaluated>(e => e.Scores.ByMetric()),
+    ];
+
+    private static readonly IReadOnlyList<Column<ClassificationEvaluated>> Classifications =
+    [
+        new("epoch", c => c.Epoch.ToString(), IsNumber: true), new("method", c => c.Method), new("dataset", c => c.Dataset) { Shrinks = true }, new("weights", c => c.Weights),
+        new("images", c => Form.Count(c.Images), IsNumber: true), new("classes", c => Form.Count(c.Classes), IsNumber: true),
+        // The stored form knows no order; the score itself has the shortest name of its kind.
+        new("accuracy", c => Form.Percent(c.Scores.MinBy(s => s.Key.Length).Value), IsNumber: true),
     ];
 }

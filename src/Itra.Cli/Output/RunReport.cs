@@ -8,7 +8,7 @@ namespace Itra.Cli.Output;
 /// <summary>One run as <c>runs show</c> tells it, gathered from its events.</summary>
 internal sealed record RunReport(
     RunSummary Run, RunSpec? Spec, Provenance? Provenance, IReadOnlyList<DatasetFingerprinted> Datasets, ModelInitialised? Model,
-    IReadOnlyList<EpochCompleted> Epochs, IReadOnlyList<RetrievalEvaluated> Evaluations, IReadOnlyList<CheckpointSaved> Checkpoints,
+    IReadOnlyList<EpochCompleted> Epochs, IReadOnlyList<RetrievalEvaluated> Evaluations, IReadOnlyList<ClassificationEvaluated> Classifications, IReadOnlyList<CheckpointSaved> Checkpoints,
     IReadOnlyList<CurveOutline> Curves)
 {
     public static RunReport Of(RunSummary run, IReadOnlyList<StoredEvent> stored, IReadOnlyList<MetricCurve> curves)
@@ -17,7 +17,7 @@ internal sealed record RunReport(
         var events = stored.Select(e => EventJson.Read(e.Type, e.Data)).OfType<RunEvent>().ToList();
         var registered = events.OfType<RunRegistered>().FirstOrDefault();
         return new RunReport(run, registered?.Spec, registered?.Provenance, [.. events.OfType<DatasetFingerprinted>()], events.OfType<ModelInitialised>().FirstOrDefault(),
-            [.. events.OfType<EpochCompleted>()], [.. events.OfType<RetrievalEvaluated>()], [.. events.OfType<CheckpointSaved>()], [.. curves.Where(c => c.Values.Count > 0).Select(CurveOutline.Of)]);
+            [.. events.OfType<EpochCompleted>()], [.. events.OfType<RetrievalEvaluated>()], [.. events.OfType<ClassificationEvaluated>()], [.. events.OfType<CheckpointSaved>()], [.. curves.Where(c => c.Values.Count > 0).Select(CurveOutline.Of)]);
     }
 }
 
