@@ -4,10 +4,10 @@ using Itra.Bench;
 switch (args)
 {
     case ["step", var model, var batch, var threads, .. var rest]:
-        StepBench.Run(model, int.Parse(batch), int.Parse(threads), steps: 5, average: rest.Contains("ema"), precision: rest.Contains("amp") ? "amp" : "fp32");
+        StepBench.Run(model, int.Parse(batch), int.Parse(threads), steps: 3, average: rest.Contains("ema"), precision: rest.Contains("amp") ? "amp" : "fp32", lines: rest.Contains("lines"));
         return 0;
-    case ["optimizer", var model, var threads]:
-        StepBench.RunOptimizer(model, int.Parse(threads), steps: 9);
+    case ["optimizer", var model, var threads, .. var rest]:
+        StepBench.RunOptimizer(model, int.Parse(threads), steps: 5, lines: rest.Contains("lines"));
         return 0;
     case ["decode", var folder, .. var rest]:
         DataBench.RunDecode(folder, turboJpeg: !rest.Contains("vips"), portable: rest.Contains("portable"));
@@ -19,6 +19,6 @@ switch (args)
         await TrackingBench.RunAsync(Path.GetFullPath(folder));
         return 0;
     default:
-        Console.Error.WriteLine("usage: step MODEL BATCH THREADS [ema] [amp] | optimizer MODEL THREADS | decode FOLDER [vips] [portable] (see decode/run.py) | tokens VOCABULARY CAPTIONS_JSON | tracking EMPTY_FOLDER");
+        Console.Error.WriteLine("usage: step MODEL BATCH THREADS [ema] [amp] | optimizer MODEL THREADS (see step/run.py) | decode FOLDER [vips] [portable] (see decode/run.py) | tokens VOCABULARY CAPTIONS_JSON | tracking EMPTY_FOLDER");
         return 2;
 }

@@ -7,7 +7,7 @@ namespace Itra.Bench;
 /// <summary>Whole training steps on random images: forward, backward, clipping, AdamW, and EMA if asked for.</summary>
 internal static class StepBench
 {
-    public static void Run(string model, int batch, int threads, int steps, bool average, string precision)
+    public static void Run(string model, int batch, int threads, int steps, bool average, string precision, bool lines)
     {
         set_num_threads(threads);
         var config = ClipConfig.Parse(new Dictionary<string, string>
@@ -36,11 +36,12 @@ internal static class StepBench
             wall.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
             cpu.Add((Environment.CpuUsage.TotalTime - used).TotalSeconds);
         }
-        Console.WriteLine($"{model} batch {batch}, {precision}, {threads} thread(s), EMA {average}: median {Median(wall):f3} s wall, {Median(cpu):f3} s CPU, {batch / Median(wall):f2} images/s");
+        if (lines) Print(wall.Zip(cpu));
+        else Console.WriteLine($"{model} batch {batch}, {precision}, {threads} thread(s), EMA {average}: median {Median(wall):f3} s wall, {Median(cpu):f3} s CPU, {batch / Median(wall):f2} images/s");
     }
 
     /// <summary>Clipping, AdamW, EMA and zeroing alone, on the gradients of one step.</summary>
-    public static void RunOptimizer(string model, int threads, int steps)
+    public static void RunOptimizer(string model, int threads, int steps, bool lines)
     {
         set_num_threads(threads);
         var config = ClipConfig.Parse(new Dictionary<string, string> { ["image_model"] = model, ["text_model"] = model, ["train_data"] = "random", ["model_ema"] = "true" });
@@ -56,6 +57,12 @@ internal static class StepBench
             ("EMA", () => learner.Average!.Update()),
             ("zero", learner.Parameters.ZeroGradient),
         };
+        if (lines)
+        {
+            foreach (var (_, work) in parts) work();
+            Print(Enumerable.Range(0, steps).Select(_ => Time(() => { foreach (var (_, work) in parts) work(); })));
+            return;
+        }
         double total = 0;
         foreach (var (name, work) in parts)
         {
@@ -71,6 +78,20 @@ internal static class StepBench
             Console.WriteLine($"{name,-6} {Median(cpu),7:f1} ms CPU");
         }
         Console.WriteLine($"{"all",-6} {total,7:f1} ms CPU for {learner.Parameters.Data.numel() / 1e6:f1} M parameters, {threads} thread(s)");
+    }
+
+    private static (double Wall, double Cpu) Time(Action work)
+    {
+        var used = Environment.CpuUsage.TotalTime;
+        var started = Stopwatch.GetTimestamp();
+        work();
+        return (Stopwatch.GetElapsedTime(started).TotalSeconds, (Environment.CpuUsage.TotalTime - used).TotalSeconds);
+    }
+
+    /// <summary>For step/run.py: wall and CPU seconds, a line per step.</summary>
+    private static void Print(IEnumerable<(double Wall, double Cpu)> times)
+    {
+        foreach (var (wall, cpu) in times) Console.WriteLine($"{wall:f4} {cpu:f4}");
     }
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
