@@ -47,7 +47,7 @@ internal sealed class FlagParser(IReadOnlyList<FlagSyntax> flags)
         {
             [var only] => only,
             [_, ..] => throw new UserErrorException($"--{typed} is short for several flags: {string.Join(", ", begun.Take(6).Select(f => "--" + f.Name))}"),
-            _ => throw new UserErrorException($"unknown flag --{typed}; the nearest known one is --{Nearest.To(typed, flags.Select(f => f.Name))} (`itra train --help` lists them all)"),
+            _ => throw new UserErrorException($"unknown flag --{typed}; the nearest known one is --{Nearest.To(typed, flags.Where(f => f.IsOffered).Select(f => f.Name))} (`itra train --help` lists them all)"),
         };
     }
 

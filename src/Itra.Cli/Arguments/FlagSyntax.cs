@@ -7,6 +7,9 @@ internal enum FlagArity { Switch, One, Many }
 /// <param name="Key">Under which its value is handed on.</param>
 internal sealed record FlagSyntax(string Name, string Key, FlagArity Arity)
 {
+    /// <summary>False for what is only known in order to be answered: nobody is pointed to it.</summary>
+    public bool IsOffered { get; init; } = true;
+
     /// <summary>Hyphens and underscores are the same to us, as nobody remembers which flag has which.</summary>
     public string Spelling { get; } = Normalise(Name);
 

@@ -10,14 +10,14 @@ namespace Itra.Cli.Arguments;
 /// on the command line wins over it.
 /// </summary>
 /// <param name="Values">By key, as text.</param>
-/// <param name="LeftOut">Settings of the original that would do something there and that Itra does not have.</param>
-internal sealed record SettingsFile(IReadOnlyDictionary<string, string> Values, IReadOnlyList<string> LeftOut)
+/// <param name="Remarks">On settings that would do something in the original and do nothing here.</param>
+internal sealed record SettingsFile(IReadOnlyDictionary<string, string> Values, IReadOnlyList<string> Remarks)
 {
     /// <exception cref="UserErrorException">The file cannot be read, or holds what is no setting.</exception>
     public static SettingsFile Read(string path)
     {
         Dictionary<string, string> values = [];
-        List<string> leftOut = [];
+        List<string> remarks = [];
         foreach (var (name, value) in Pairs(path))
         {
             var key = name.Replace('-', '_');
@@ -25,11 +25,14 @@ internal sealed record SettingsFile(IReadOnlyDictionary<string, string> Values, 
             {
                 if (value.Length > 0) values[key] = value;
             }
-            else if (!OriginalSettings.Known.Contains(key))
+            else if (OriginalFlags.All.FirstOrDefault(f => f.Key == key) is { } original)
+            {
+                if (original.Asks(value) && (original.IsRefused || original.Arity == FlagArity.Switch)) remarks.Add($"{path}: {key}: {original.Because}; it is left out");
+            }
+            else if (!OriginalFlags.RunTime.Contains(key))
                 throw new UserErrorException($"{path} has no setting '{name}' to give: the nearest known one is '{Nearest.To(key, ClipConfig.Flags.Select(f => f.Key))}'");
-            else if (OriginalSettings.IsSwitchedOn(key, value)) leftOut.Add(key);
         }
-        return new SettingsFile(values, leftOut);
+        return new SettingsFile(values, remarks);
     }
 
     private static IEnumerable<(string Name, string Value)> Pairs(string path)

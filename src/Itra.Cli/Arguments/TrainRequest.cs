@@ -1,3 +1,4 @@
+using System.Globalization;
 using Itra.Domain;
 using Itra.Domain.Training;
 using Itra.Trainer.Clip;
@@ -6,61 +7,22 @@ using Itra.Trainer.LinearProbe;
 namespace Itra.Cli.Arguments;
 
 /// <summary>What the words behind <c>itra train</c> ask for.</summary>
-/// <param name="Notices">What somebody should know who gave a settings file.</param>
+/// <param name="Notices">What somebody should know who asked for just that.</param>
 internal sealed record TrainRequest(ClipConfig Config, string Trainer, string Experiment, IReadOnlyList<string> Notices)
 {
     private const string DefaultTrainer = "clip";
 
-    private static readonly IReadOnlyList<FlagSyntax> Own =
-    [
-        new("trainer", "trainer", FlagArity.One), new("experiment", "experiment", FlagArity.One), new("nproc_per_node", "nproc_per_node", FlagArity.One),
-        new("config-yaml", "config_yaml", FlagArity.One),
-    ];
-
-    // Flags of the guide whose meaning is not built yet: understood, and refused by name rather than as unknown.
-    private static readonly IReadOnlyList<FlagSyntax> Ahead =
-    [
-        .. new FlagSyntax[]
-        {
-            new("zeroshot-frequency", "zeroshot_frequency", FlagArity.One), new("eval-with-wise-ft", "eval_with_wise_ft", FlagArity.One),
-            new("resume", "resume", FlagArity.One),
-        }.Where(ahead => ClipConfig.Flags.All(f => f.Key != ahead.Key))
-    ];
-
-    private static readonly FlagParser Parser = new([.. ClipConfig.Flags.Select(Syntax), .. Own, .. Ahead]);
-
-    /// <summary>The values that were typed, by key, unchecked.</summary>
-    public static IReadOnlyDictionary<string, string> Typed(IReadOnlyList<string> words) => Parser.Parse(words);
-
     /// <exception cref="UserErrorException">The flags are wrong, or ask for what there is not.</exception>
-    public static TrainRequest Read(IReadOnlyList<string> words)
+    public static TrainRequest Read(IReadOnlyList<string> words) => Of(TrainSettings.Read(words));
+
+    /// <inheritdoc cref="Read"/>
+    public static TrainRequest Of(TrainSettings settings)
     {
-        var typed = Typed(words);
-        foreach (var flag in Ahead.Where(f => typed.ContainsKey(f.Key))) throw new UserErrorException($"--{flag.Name} is not built yet: leave it out");
-        if (typed.GetValueOrDefault("nproc_per_node", "1") is var processes and not "1")
-            throw new UserErrorException($"--nproc_per_node {processes}: training runs in one process so far; leave it out, or say 1");
-
-        var settings = typed.Where(t => Own.All(f => f.Key != t.Key)).ToDictionary();
-        var notices = typed.TryGetValue("config_yaml", out var path) ? AddFrom(path, settings) : [];
-
-        var config = ClipConfig.Parse(settings);
-        var trainer = typed.GetValueOrDefault("trainer", DefaultTrainer);
+        MustBeOneProcess(settings);
+        var config = ClipConfig.Parse(settings.Values);
+        var trainer = settings.Own.GetValueOrDefault(TrainSettings.Trainer, DefaultTrainer);
         if (trainer == LinearProbeTrainer.TrainerName) config = LinearProbeTrainer.Complete(config);
-        return new TrainRequest(config, trainer, typed.GetValueOrDefault("experiment") ?? LastPart(config.Logs), notices);
-    }
-
-    /// <summary>Adds what a file sets and the command line does not; tells which is which.</summary>
-    private static List<string> AddFrom(string path, Dictionary<string, string> settings)
-    {
-        var file = SettingsFile.Read(path);
-        var overridden = settings.Keys.Where(file.Values.ContainsKey).ToList();
-        List<string> notices =
-        [
-            $"{file.Values.Count - overridden.Count} settings from {path}" + (overridden.Count > 0 ? $"; from the command line instead: {string.Join(", ", overridden)}" : ""),
-        ];
-        if (file.LeftOut.Count > 0) notices.Add($"{path} asks for what is not built here, and is left out: {string.Join(", ", file.LeftOut)}");
-        foreach (var (key, value) in file.Values) settings.TryAdd(key, value);
-        return notices;
+        return new TrainRequest(config, trainer, settings.Own.GetValueOrDefault(TrainSettings.Experiment) ?? LastPart(config.Logs), settings.Notices);
     }
 
     /// <summary>Takes the run's folder, and with it the run's name.</summary>
@@ -72,8 +34,16 @@ internal sealed record TrainRequest(ClipConfig Config, string Trainer, string Ex
         return new RunSpec(Trainer, Experiment, settled.Name!, settled.Seed, settled.ToDictionary());
     }
 
-    private static string LastPart(string logs) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(logs)));
+    private static void MustBeOneProcess(TrainSettings settings)
+    {
+        var text = settings.Own.GetValueOrDefault(TrainSettings.Processes, "1");
+        if (text == "1") return;
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var processes) || processes == 0)
+            throw new UserErrorException($"--nproc_per_node takes a whole number above 0, not '{text}'");
+        var accumulated = int.TryParse(settings.Values.GetValueOrDefault("accum_freq"), NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : 1;
+        throw new UserErrorException($"--nproc_per_node {processes}: training runs in one process, on one device; " + (settings.Values.ContainsKey("train_data")
+            ? $"say --accum-freq {(long)processes * accumulated} instead, which contrasts the same pairs in every update" : "leave it out"));
+    }
 
-    private static FlagSyntax Syntax(Flag flag) =>
-        new(flag.Name, flag.Key, flag.Type == typeof(bool) ? FlagArity.Switch : flag.Type == typeof(double[]) ? FlagArity.Many : FlagArity.One);
+    private static string LastPart(string logs) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(logs)));
 }

@@ -27,17 +27,27 @@ internal static class ModelsParamsCommand
         }
         if (words is not [[not '-', ..] name, .. var rest]) throw new UserErrorException($"which model? itra {Usage}");
 
-        var settings = TrainRequest.Typed([.. rest.Where(w => w != "--json")]).ToDictionary();
+        var asked = TrainSettings.Read(rest);
+        var settings = asked.Values.ToDictionary();
         // A configuration has to be for something; counting needs no data.
         foreach (var (key, value) in new[] { ("image_model", name), ("text_model", name), ("train_data", "none") }) settings.TryAdd(key, value);
         var parameters = ModelParameters.Of(ClipConfig.Parse(settings));
 
-        var answer = new Answer(session.Terminal, words.Contains("--json"));
-        if (words.Contains("--json")) answer.Json(parameters);
-        else if (answer.IsForPeople) answer.Rows(Summary(parameters), "", SummaryColumns);
+        var answer = new Answer(session.Terminal, asked.Has(TrainSettings.Json));
+        foreach (var remark in parameters.Remarks.Concat(asked.Notices)) session.Terminal.Error.WriteLine($"itra: {remark}");
+        if (answer.IsJson) answer.Json(parameters);
         else answer.Rows(parameters.Tensors, "", TensorColumns);
+        if (!answer.IsForPeople) return ExitCode.Done;
+        answer.Rows(Summary(parameters), "", SummaryColumns);
+        session.Terminal.Out.WriteLine(Running(parameters));
         return ExitCode.Done;
     }
+
+    private static string Running(ModelParameters p) =>
+        $"The image tower runs {Gradient(p.ImageGradient)}, the text tower {Gradient(p.TextGradient)}."
+        + (p.BatchStatistics is { } batch ? $" Batch norm uses {(batch ? "the batch's statistics, and keeps them" : "the statistics it has")}." : "");
+
+    private static string Gradient(bool has) => has ? "with gradient" : "without gradient";
 
     private sealed record Part(string Name, long Total, long Trainable);
 

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Itra.Cli.Arguments;
 using Itra.Cli.Help;
+using Itra.Cli.Output;
 using Itra.Cli.Training;
+using Itra.Domain;
 using Itra.Domain.Runs;
 using Itra.Trainer.Clip;
 
@@ -24,8 +26,12 @@ internal static class TrainCommand
             session.Terminal.Out.Write(TrainHelp.Write(ClipConfig.Flags));
             return words is [] ? ExitCode.WrongInput : ExitCode.Done;
         }
-        var request = TrainRequest.Read(words);
+        var settings = TrainSettings.Read(words);
+        if (settings.Has(TrainSettings.PrintConfig)) ConfigPage.Write(settings, new Answer(session.Terminal, settings.Has(TrainSettings.Json)));
+        else if (settings.Has(TrainSettings.Json)) throw new UserErrorException("--json belongs to --print-config: a training is looked at with `itra runs show RUN --json`");
+        var request = TrainRequest.Of(settings);
         foreach (var notice in request.Notices) session.Terminal.Error.WriteLine($"itra: {notice}");
+        if (settings.Has(TrainSettings.PrintConfig)) return ExitCode.Done;
         await using var execution = new Execution(session);
         var (id, _, status) = await execution.RunAsync(request, words);
         if (status != RunStatus.Unknown) session.Terminal.Out.WriteLine($"{id} {status.ToString().ToLowerInvariant()}; `itra runs show {id}` shows it");

@@ -26,6 +26,7 @@ internal sealed class Execution : IAsyncDisposable
     private readonly List<RunLog> logs = [];
     private readonly bool progressToError;
     private ITrainingDisplay? display;
+    private IReadOnlyList<string> notices = [];
 
     /// <param name="progressToError">Keeps stdout for an answer.</param>
     public Execution(Session session, bool progressToError = false)
@@ -52,6 +53,7 @@ internal sealed class Execution : IAsyncDisposable
         var id = RunId.New();
         using var interruption = new Interruption(() => display?.Tell("stopping after this step, with a checkpoint; once more quits at once"), session.Terminal.ShowCursor);
         display = NewDisplay($"{spec.Name} ({id})");
+        notices = asked.Notices;
         try
         {
             var request = new TrainRun(id, spec, ProvenanceCollector.Collect(session.Redaction.CommandLine(["itra", "train", .. words]), asked.Config.Threads), display);
@@ -65,6 +67,7 @@ internal sealed class Execution : IAsyncDisposable
         catch (Exception e)
         {
             Failure.Report(e, session);
+            foreach (var log in logs) log.Fail(e.Message.ReplaceLineEndings(" "));
             return new Outcome(id, spec.Name, await IsRecordedAsync(id) ? RunStatus.Failed : RunStatus.Unknown);
         }
         finally
@@ -105,6 +108,7 @@ internal sealed class Execution : IAsyncDisposable
     {
         var log = new RunLog(path, session.Redaction, line => display?.Tell(line));
         logs.Add(log);
+        foreach (var notice in notices) log.Info(notice);
         return log;
     }
 

@@ -90,6 +90,10 @@ public sealed record ClipConfig
     [Flag("joint-projection-dim", ModelGroup, "output size of the projection heads")]
     public int JointProjectionDim { get; init; } = -1;
 
+    // The original downloads to cache/weights by itself; Itra's own library is for all folders.
+    [Flag("cache-dir", ModelGroup, "folder of the original's weight files (open_clip/RN50.pt), for the tag openai; absent: the model library")]
+    public string? CacheDir { get; init; }
+
     // Off in the original for weights that are not OpenAI's, where it silently degrades a fine-tuned OpenAI model: here OpenAI's architectures always use it.
     [Flag("force-quick-gelu", ModelGroup, "QuickGELU also where a model_config.json says GELU")]
     public bool ForceQuickGelu { get; init; }
@@ -131,6 +135,9 @@ public sealed record ClipConfig
 
     [Flag("loss", TrainGroup, "InfoNCE")]
     public string Loss { get; init; } = "InfoNCE";
+
+    [Flag("w-align", TrainGroup, "factor on the loss")]
+    public double WAlign { get; init; } = 1;
 
     [Flag("epochs", TrainGroup, "passes over the training set")]
     public int Epochs { get; init; } = 32;
@@ -261,6 +268,15 @@ public sealed record ClipConfig
     /// <exception cref="UserErrorException">An unknown key, a value of the wrong type, or settings that contradict each other.</exception>
     public static ClipConfig Parse(IReadOnlyDictionary<string, string> byKey)
     {
+        var config = Read(byKey);
+        ClipConfigRules.Check(config);
+        return config;
+    }
+
+    /// <summary>The same, however little sense the settings make together: for showing them.</summary>
+    /// <exception cref="UserErrorException">An unknown key, or a value of the wrong type.</exception>
+    public static ClipConfig Read(IReadOnlyDictionary<string, string> byKey)
+    {
         var config = new ClipConfig();
         foreach (var (key, text) in byKey)
         {
@@ -269,7 +285,6 @@ public sealed record ClipConfig
             // An init-only property is set like any other through reflection; the record is not shared yet.
             if (flag.Read(text) is { } value) flag.Property.SetValue(config, value);
         }
-        ClipConfigRules.Check(config);
         return config;
     }
 

@@ -12,6 +12,7 @@ internal static class ClipConfigRules
         Require(c.ImageModelBuilder == "openclip", $"--image-model-builder {c.ImageModelBuilder} is not built here: use openclip");
         Require(c.TextModelBuilder == "openclip", $"--text-model-builder {c.TextModelBuilder} is not built here: use openclip");
         Require(c.Loss == "InfoNCE", $"--loss {c.Loss} is not built here: use InfoNCE");
+        Require(c.WAlign > 0, "--w-align must be above 0: there is no other loss that could train instead");
         Require(c.Opt is "adamw" or "adam" or "sgd" or "nesterov" or "momentum", $"--opt {c.Opt} is not built here: use adamw, adam, sgd (the same as nesterov) or momentum");
         Require(c.Precision is "fp32" or "amp", $"--precision {c.Precision} is not built here: use fp32 or amp");
         Require(c.ReportTo is "" or "tensorboard", $"--report-to {c.ReportTo} is not built here: use tensorboard");

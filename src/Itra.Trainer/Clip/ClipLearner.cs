@@ -74,7 +74,7 @@ internal sealed class ClipLearner : IDisposable
     private double Backward(Tensor images, Tensor tokens)
     {
         var (image, text) = Encode(images, tokens);
-        var loss = InfoNce.Loss(image, text, Weights[ClipModel.LogitScale]);
+        var loss = Loss(image, text);
         loss.backward();
         return loss.item<float>();
     }
@@ -99,7 +99,7 @@ internal sealed class ClipLearner : IDisposable
             }
         }
         Tensor allImages = cat(imageParts).requires_grad_(true), allTexts = cat(textParts).requires_grad_(true);
-        var loss = InfoNce.Loss(allImages, allTexts, Weights[ClipModel.LogitScale]);
+        var loss = Loss(allImages, allTexts);
         loss.backward();
 
         var gradients = allImages.grad!.chunk(config.AccumFreq).Zip(allTexts.grad!.chunk(config.AccumFreq));
@@ -112,6 +112,9 @@ internal sealed class ClipLearner : IDisposable
         }
         return loss.item<float>();
     }
+
+    private Tensor Loss(Tensor image, Tensor text) =>
+        InfoNce.Loss(image, text, Weights[ClipModel.LogitScale]) is var loss && config.WAlign == 1 ? loss : loss.Times(config.WAlign);
 
     /// <returns>Features (B, E) each, float32 also under autocast: at a scale of 100 the logits would lose their last digits, and the loss is cheap.</returns>
     private (Tensor Image, Tensor Text) Encode(Tensor images, Tensor tokens)

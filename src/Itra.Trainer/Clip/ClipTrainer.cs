@@ -25,6 +25,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         var folder = RunFolder.Of(config);
         var log = openLog(folder?.Log);
         using var report = new RunReport(config, folder, log, clock);
+        foreach (var remark in LockRemarks.Of(config, [.. model.Plan.Where(p => !p.IsBuffer).Select(p => p.Name)])) log.Warn(remark);
         foreach (var remark in data.Remarks(config)) log.Warn(remark);
         var datasets = new Dictionary<string, DatasetFingerprint>();
         foreach (var dataset in data.Fingerprint(config, cacheFolder, cancellation))

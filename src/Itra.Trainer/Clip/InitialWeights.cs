@@ -22,8 +22,8 @@ internal static class InitialWeights
         var weights = ModelTensors.Create(model.Plan, config.Seed);
         try
         {
-            var image = config.PretrainedImageModel ? Find(library, config.ImageModel, config.ImageModelTag) : null;
-            var text = config.PretrainedTextModel ? Find(library, config.TextModel, config.TextModelTag) : null;
+            var image = config.PretrainedImageModel ? Find(library, config.CacheDir, config.ImageModel, config.ImageModelTag) : null;
+            var text = config.PretrainedTextModel ? Find(library, config.CacheDir, config.TextModel, config.TextModelTag) : null;
             if (text is not null) Load(weights, text, IsText, model.Activations with { Image = null });
             if (image is not null) Load(weights, image, IsImage, model.Activations with { Text = null });
             source = (image, text) switch
@@ -43,10 +43,15 @@ internal static class InitialWeights
 
     private static string Name(string? path) => path is null ? "random" : Path.GetFileName(path);
 
-    private static string Find(ModelLibrary library, string model, string tag) =>
-        tag == PublishedTag ? library.Find(model, ModelKind.Weights)
+    private static string Find(ModelLibrary library, string? cache, string model, string tag) =>
+        tag == PublishedTag ? InCache(cache, model) ?? library.Find(model, ModelKind.Weights)
         : File.Exists(tag) ? tag
         : throw new UserErrorException($"there are no weights '{tag}': the tag is '{PublishedTag}' or the path of a weight file");
+
+    /// <summary>Where the original's open_clip leaves what it has downloaded.</summary>
+    private static string? InCache(string? folder, string model) =>
+        folder is not null && PublishedModels.All.FirstOrDefault(p => p.Name == PublishedModels.Canonical(model)) is { } published
+            && Path.Combine(folder, "open_clip", published.FileName) is var path && File.Exists(path) ? path : null;
 
     private static void Load(ModelTensors weights, string path, Func<string, bool> chosen, Activations activations)
     {

@@ -11,6 +11,17 @@ public sealed record ModelParameter(string Name, IReadOnlyList<long> Shape, bool
 public sealed record ModelParameters(
     long Total, long Trainable, ParameterCounts Image, ParameterCounts Text, IReadOnlyList<ModelParameter> Tensors)
 {
+    /// <summary>Whether the image tower runs with gradients.</summary>
+    public bool ImageGradient { get; init; }
+
+    public bool TextGradient { get; init; }
+
+    /// <summary>Whether batch norm normalises by the batch's statistics and keeps them, instead of using those it has; null if there is none.</summary>
+    public bool? BatchStatistics { get; init; }
+
+    /// <summary>What is probably not meant in the lock flags.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
     /// <summary>Counts on shapes alone: no weights are needed, and no memory for them.</summary>
     /// <exception cref="UserErrorException">The configuration names no model, or one that cannot be.</exception>
     public static ModelParameters Of(ClipConfig config)
@@ -28,7 +39,13 @@ public sealed record ModelParameters(
         }
         var all = Count("");
         return new ModelParameters(all.Total, all.Trainable, Count(ClipModel.ImagePrefix + "."), Count(ClipModel.TextPrefix + "."),
-            [.. parameters.Select(p => new ModelParameter(p.Name, p.Shape, groups.ContainsKey(p.Name), groups.GetValueOrDefault(p.Name)))]);
+            [.. parameters.Select(p => new ModelParameter(p.Name, p.Shape, groups.ContainsKey(p.Name), groups.GetValueOrDefault(p.Name)))])
+        {
+            ImageGradient = locking.ImageNeedsGradient,
+            TextGradient = locking.TextNeedsGradient,
+            BatchStatistics = model.Plan.Any(p => p.IsBuffer) ? locking.ImageBatchStatistics : null,
+            Remarks = LockRemarks.Of(config, [.. parameters.Select(p => p.Name)]),
+        };
     }
 
     private static string Describe(ParameterGroup group) =>

@@ -7,6 +7,10 @@ public static class Nearest
     public static string To(string typed, IEnumerable<string> candidates) =>
         candidates.MinBy(c => Distance(typed.Replace('-', '_'), c.Replace('-', '_'))) ?? "";
 
+    /// <summary>The nearest few, the nearest first.</summary>
+    public static IReadOnlyList<string> Few(string typed, IEnumerable<string> candidates, int count) =>
+        [.. candidates.OrderBy(c => Distance(typed, c)).ThenBy(c => c, StringComparer.Ordinal).Take(count)];
+
     private static int Distance(string a, string b)
     {
         var row = Enumerable.Range(0, b.Length + 1).ToArray();

@@ -1,7 +1,10 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Itra.Domain;
+using YamlDotNet.Core;
 using YamlDotNet.Serialization;
+using YamlDotNet.Serialization.EventEmitters;
 
 namespace Itra.Trainer.Clip;
 
@@ -63,7 +66,7 @@ public sealed class RunFolder
 
     /// <summary>params.yml: every setting, by underscored name, in a form that --config-yaml reads.</summary>
     public void WriteParams(ClipConfig config) =>
-        File.WriteAllText(Path.Combine(Root, "params.yml"), new SerializerBuilder().Build().Serialize(ClipConfig.Flags.ToDictionary(f => f.Key, f => f.Property.GetValue(config))));
+        File.WriteAllText(Path.Combine(Root, "params.yml"), new SerializerBuilder().WithEventEmitter(next => new QuotedTexts(next)).Build().Serialize(ClipConfig.Flags.ToDictionary(f => f.Key, f => f.Property.GetValue(config))));
 
     /// <summary>results.jsonl: one line per evaluation, scores rounded to two decimals as in the original.</summary>
     public void AppendResult(IReadOnlyDictionary<string, double> scores) =>
@@ -73,6 +76,22 @@ public sealed class RunFolder
         config.LockImageModel ? "L" : "U", $"[{Flat(config.ImageModel)}-h{config.ImageHeadNLayers}]",
         config.LockTextModel ? "L" : "U", $"[{Flat(config.TextModel)}-h{config.TextHeadNLayers}]",
         $"b_{config.BatchSize}", $"ep_{config.Epochs}", time);
+
+    /// <summary>Quotes what YAML would read as something else, or not at all: a tab, "null", "1e-5" where a name stands, nothing.</summary>
+    private sealed class QuotedTexts(IEventEmitter next) : ChainedEventEmitter(next)
+    {
+        private static readonly SearchValues<char> Plain = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./");
+        private static readonly string[] Words = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
+
+        public override void Emit(ScalarEventInfo eventInfo, IEmitter emitter)
+        {
+            if (eventInfo.Source.Value is string text && !IsPlain(text)) eventInfo.Style = ScalarStyle.DoubleQuoted;
+            base.Emit(eventInfo, emitter);
+        }
+
+        private static bool IsPlain(string text) =>
+            text.Length > 0 && char.IsAsciiLetter(text[0]) && text.AsSpan().IndexOfAnyExcept(Plain) < 0 && !Words.Contains(text, StringComparer.OrdinalIgnoreCase);
+    }
 
     private static string Flat(string model) => model.Replace('/', '_');
 }

@@ -29,7 +29,10 @@ public class GuideCommandTests
 
     private static void Expect(string words, params IEnumerable<KeyValuePair<string, string>>[] expected) => Assert.Equal(
         expected.SelectMany(e => e).OrderBy(e => e.Key, StringComparer.Ordinal),
-        TrainRequest.Typed(words.Split(' ', StringSplitOptions.RemoveEmptyEntries)).OrderBy(e => e.Key, StringComparer.Ordinal));
+        Read(words).OrderBy(e => e.Key, StringComparer.Ordinal));
+
+    private static IEnumerable<KeyValuePair<string, string>> Read(string words) =>
+        TrainSettings.Read(words.Split(' ', StringSplitOptions.RemoveEmptyEntries)) is var settings ? settings.Values.Concat(settings.Own) : [];
 
     [Fact]
     public void The_naive_baseline() => Expect(
@@ -108,7 +111,7 @@ public class GuideCommandTests
     [InlineData("–text-model-builder ‘openclip’–pretrained-image-model –lr 1e-4 –prompt –n-prompt 4 –logs ‘logs/test’",
         "itra train --text-model-builder openclip --pretrained-image-model --lr 1e-4 --prompt --n-prompt 4 --logs logs/test")]
     public void Commands_that_the_web_page_garbled_are_answered_with_what_was_meant(string words, string meant) =>
-        Assert.EndsWith("did you mean: " + meant, Assert.Throws<UserErrorException>(() => TrainRequest.Typed(words.Split(' '))).Message, StringComparison.Ordinal);
+        Assert.EndsWith("did you mean: " + meant, Assert.Throws<UserErrorException>(() => TrainSettings.Read(words.Split(' '))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void The_experiment_is_the_last_part_of_logs_unless_it_is_named()

@@ -27,7 +27,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("--lr takes a number, not 'fast'", "train", "--lr", "fast")]
     [InlineData("--image-model is missing", "train", "--epochs", "1")]
     [InlineData("there is no trainer 'dreamer'", "train", "--trainer", "dreamer", "--train-data", "x", "--image-model", "RN50", "--text-model", "RN50")]
-    [InlineData("--nproc_per_node 8: training runs in one process", "train", "--nproc_per_node", "8")]
+    [InlineData("--nproc_per_node 8: training runs in one process, on one device; leave it out", "train", "--nproc_per_node", "8")]
     [InlineData("there is no model 'RN51'; the nearest one is 'RN50'", "models", "params", "RN51")]
     [InlineData("ITRA_POSTGRES", "runs", "ls")]
     public void Wrong_input_is_one_line_exit_code_2_and_leaves_nothing_behind(string message, params string[] words)
