@@ -43,8 +43,8 @@ internal static class DataCheckCommand
 
     private static ClipConfig Config(string[] flags)
     {
-        var typed = TrainRequest.Typed(flags);
-        return TrainRequest.Read(typed.ContainsKey("config_yaml") || typed.ContainsKey("image_model") || typed.ContainsKey("text_model") ? flags : [.. flags, .. AnyModel]).Config;
+        var given = TrainSettings.Read(flags).Values;
+        return TrainRequest.Read(given.ContainsKey("image_model") || given.ContainsKey("text_model") ? flags : [.. flags, .. AnyModel]).Config;
     }
 
     private static void Write(DataCheckReport report, Answer answer, Terminal terminal)

@@ -11,8 +11,8 @@ internal static class InitialWeights
     /// <exception cref="UserErrorException">A file is missing.</exception>
     public static void MustExist(ClipConfig config, ModelLibrary library)
     {
-        if (config.PretrainedImageModel) Find(library, config.ImageModel, config.ImageModelTag);
-        if (config.PretrainedTextModel) Find(library, config.TextModel, config.TextModelTag);
+        if (config.PretrainedImageModel) Find(library, config.CacheDir, config.ImageModel, config.ImageModelTag);
+        if (config.PretrainedTextModel) Find(library, config.CacheDir, config.TextModel, config.TextModelTag);
     }
 
     /// <param name="source">What to record: <c>random</c>, or per tower the file's name in the library or its path.</param>

@@ -25,6 +25,17 @@ public class ClipLearnerTests
 
     [Theory]
     [MemberData(nameof(Folders), DisableDiscoveryEnumeration = true)]
+    public void The_factor_on_the_loss_scales_the_gradient(string folder)
+    {
+        var whole = GradientAfterOneStep(folder);
+        var half = GradientAfterOneStep(folder, ("w_align", "0.5"));
+        Assert.Equal(whole.Loss / 2, half.Loss, 1e-6);
+        using var halved = whole.Gradient.mul(0.5f);
+        Closeness.AssertClose(halved, half.Gradient, 1e-6, "flat gradient");
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders), DisableDiscoveryEnumeration = true)]
     public void Computing_blocks_again_changes_neither_gradient_nor_statistics(string folder)
     {
         var kept = GradientAfterOneStep(folder);
