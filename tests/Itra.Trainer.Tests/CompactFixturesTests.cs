@@ -7,9 +7,9 @@ public class CompactFixturesTests
     private const long MostBytes = 3_000_000;
 
     [Fact]
-    [Trait(Fixtures.Category, Fixtures.Name)]
     public void The_compact_set_is_a_part_of_the_full_one_byte_for_byte()
     {
+        Assert.SkipWhen(Fixtures.AreGiven, $"ITRA_FIXTURES names {Fixtures.Root}, of which the compact set is no part");
         using var archive = ZipFile.OpenRead(Fixtures.CompactArchive);
         Assert.NotEmpty(archive.Entries);
         foreach (var entry in archive.Entries)

@@ -17,6 +17,9 @@ internal static class Fixtures
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
+    /// <summary>ITRA_FIXTURES names the folder: what stands in it may have any content of this form.</summary>
+    public static bool AreGiven => Given is { Length: > 0 };
+
     public static string Root { get; } = FindRoot();
 
     /// <summary>The part of the reference numbers that is kept in the repository.</summary>
@@ -41,9 +44,11 @@ internal static class Fixtures
         !Directory.Exists(Root) ? [] :
         [.. Directory.GetDirectories(Root).Where(f => File.Exists(Path.Combine(f, "model_config.json"))).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
 
+    private static string? Given => Environment.GetEnvironmentVariable("ITRA_FIXTURES");
+
     private static string FindRoot()
     {
-        if (Environment.GetEnvironmentVariable("ITRA_FIXTURES") is { Length: > 0 } given) return given;
+        if (Given is { Length: > 0 } given) return given;
         var full = Path.Combine(RepositoryRoot(), "..", "shared", "fixtures");
         if (Directory.Exists(full)) return full;
         var unpacked = Directory.CreateTempSubdirectory("itra-fixtures-").FullName;

@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 
 namespace Itra.Trainer.Tests.Clip;
 
-[Trait(Fixtures.Category, Fixtures.Name)]
 public class ClipLearnerTests
 {
     private const int Rows = 8;
 
-    public static TheoryData<string> Folders => [.. Fixtures.ModelFolders()];
+    // A theory without rows fails; this row is skipped, saying what is not there.
+    public static TheoryData<string> Folders => [.. Fixtures.ModelFolders().DefaultIfEmpty("*")];
 
     [Theory]
     [MemberData(nameof(Folders), DisableDiscoveryEnumeration = true)]
@@ -72,7 +72,7 @@ public class ClipLearnerTests
     public void An_optimizer_s_steps_are_those_of_torch(string name)
     {
         const int Steps = 5;
-        using var reference = new ReferenceModel(Fixtures.ModelFolders().Last(f => !f.StartsWith("rn", StringComparison.Ordinal)), settings: s =>
+        using var reference = new ReferenceModel(Fixtures.ModelFolders().LastOrDefault("*"), settings: s =>
         {
             (s["opt"], s["lr"], s["weight_decay"], s["max_grad_norm"]) = (name, "1e-2", "0.1", "1e16");
         });

@@ -44,6 +44,9 @@ internal sealed class ReferenceModel : IDisposable
             tensor(tokens.Longs.ToArray(), tokens.Shape).narrow(0, firstRow, rows).narrow(1, 0, Model.ContextLength).contiguous());
     }
 
+    /// <summary>Rows of the shared tiny images.</summary>
+    public static int Rows() => (int)Fixtures.ReadNpy("tiny_images.npy").Shape[0];
+
     public Tensor Expected(string file)
     {
         var array = Fixtures.ReadNpy(Folder, file);

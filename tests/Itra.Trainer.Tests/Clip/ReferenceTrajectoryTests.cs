@@ -11,7 +11,8 @@ namespace Itra.Trainer.Tests.Clip;
 [Trait(Fixtures.Category, Fixtures.Name)]
 public class ReferenceTrajectoryTests
 {
-    private const int BatchSize = 8, DistinctBatches = 4;
+    // Step s takes the rows from 8 * (s % 4); a smaller set of rows is gone through sooner.
+    private const int BatchSize = 8, MostBatches = 4;
     private const double NoiseFactor = 100;
 
     // Trainers set this for the whole process. The reference was made on one thread by another version of libtorch, whose convolutions
@@ -49,9 +50,10 @@ public class ReferenceTrajectoryTests
 
         AssertGroups(run, learner.Parameters);
         set_num_threads(Threads);
+        var distinctBatches = Math.Min(MostBatches, ReferenceModel.Rows() / BatchSize);
         for (var step = 0; step < run.GetProperty("steps").GetInt32(); step++)
         {
-            var (images, tokens) = reference.Batch(BatchSize * (step % DistinctBatches), BatchSize);
+            var (images, tokens) = reference.Batch(BatchSize * (step % distinctBatches), BatchSize);
             var result = learner.Step(images, tokens, step);
             images.Dispose();
             tokens.Dispose();
@@ -64,7 +66,8 @@ public class ReferenceTrajectoryTests
             void Near(string quantity, double actual)
             {
                 var expected = run.GetProperty(quantity)[step].GetDouble();
-                var allowed = NoiseFactor * noise.GetProperty(quantity).GetDouble();
+                // A probe of 0 says no more than that float32, in which the reference writes, shows no difference.
+                var allowed = NoiseFactor * Math.Max(noise.GetProperty(quantity).GetDouble(), MathF.BitIncrement(MathF.Abs((float)expected)) - Math.Abs(expected));
                 Assert.True(Math.Abs(actual - expected) <= allowed, $"step {step}: {quantity} is {actual:r}, not {expected:r} (allowed {allowed:g3})");
             }
         }

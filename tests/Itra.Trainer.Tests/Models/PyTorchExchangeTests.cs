@@ -56,8 +56,8 @@ public sealed class PyTorchExchangeTests : IDisposable
     [Trait(Fixtures.Category, Fixtures.Name)]
     public void Torch_load_of_an_export_equals_the_reference_state_dict()
     {
-        var models = Fixtures.ModelFolders();
-        Assert.SkipWhen(models.Count == 0, $"no model folder in {Path.GetFullPath(Fixtures.Root)} (set ITRA_FIXTURES)");
+        var models = Fixtures.ModelFolders().Where(m => File.Exists(Path.Combine(Fixtures.Root, m, "state_dict_openai.pt"))).ToList();
+        Assert.SkipWhen(models.Count == 0, $"no model folder in {Path.GetFullPath(Fixtures.Root)} has state_dict_openai.pt (set ITRA_FIXTURES)");
         foreach (var model in models)
         {
             var reference = Fixtures.Find(model, "state_dict_openai.pt");
