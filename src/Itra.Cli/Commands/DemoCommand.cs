@@ -41,17 +41,29 @@ internal static class DemoCommand
         say.WriteLine();
         say.WriteLine($"Leaderboard of the demo: retrieval among {sizes.HeldOut} held-out pictures and their {5 * sizes.HeldOut} captions, in percent");
         new Answer(session.Terminal, asJson: false).Rows(rows, "", LeaderboardColumns.For(rows));
+        await MixAsync(outcomes[1], execution, session, say);
         say.WriteLine();
         say.WriteLine($"All of it took {Form.Duration(session.Clock.GetElapsedTime(start))}. What to type next:");
         foreach (var (what, gives) in new[]
                  {
                      ($"itra runs show {outcomes[1].RunId}", "settings, curves and scores of a run"),
+                     ($"itra wise-ft {outcomes[1].RunId}", "mixtures of weights in finer steps"),
                      ($"itra events {outcomes[1].RunId}", "everything that was recorded of it, in order"),
                      ("itra leaderboard", "all runs there are"),
                      ("itra train --help", "your own pictures: --datasets-dir, --train-data"),
                  })
             say.WriteLine($"  {what,-32} {gives}");
         return ExitCode.Done;
+    }
+
+    /// <summary>Scores mixtures of the weights before and after a fine-tuning on both kinds of pictures.</summary>
+    private static async Task MixAsync(Execution.Outcome tuned, Execution execution, Session session, TextWriter say)
+    {
+        using var interruption = new Interruption(() => session.Terminal.Error.WriteLine("itra: stopping; the points so far are recorded"));
+        say.WriteLine();
+        say.WriteLine($"WiSE-FT: mean recall of weights between the pre-trained ones (0) and those of {tuned.Name} (1), on dark and on bright held-out pictures");
+        var request = await WiseFtCommand.FindAsync(execution, tuned.RunId, DemoCurve.Alphas, epoch: null, interruption.Token) with { AlsoRetrieval = [DemoPlan.Bright] };
+        DemoCurve.Of(await execution.SendAsync(request, interruption.Token), DemoPlan.Bright).Write(new Answer(session.Terminal, asJson: false), say);
     }
 
     private static Task<Execution.Outcome> RunAsync(DemoStage stage, Execution execution, TextWriter say)

@@ -40,7 +40,9 @@ internal static class WiseFtCommand
         return command;
     }
 
-    private static async Task<EvaluateWiseFt> FindAsync(Execution execution, string text, IReadOnlyList<double> alphas, int? epoch, CancellationToken cancellation)
+    /// <summary>What is needed of a recorded run.</summary>
+    /// <exception cref="UserErrorException">There is no such run, or it kept no weights.</exception>
+    public static async Task<EvaluateWiseFt> FindAsync(Execution execution, string text, IReadOnlyList<double> alphas, int? epoch, CancellationToken cancellation)
     {
         var summary = await execution.Reader.FindRunAsync(text, cancellation);
         var events = (await execution.Reader.ReadEventsAsync(summary.Id, cancellation)).Select(e => EventJson.Read(e.Type, e.Data)).OfType<RunEvent>().ToList();

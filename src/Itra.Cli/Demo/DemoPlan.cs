@@ -11,10 +11,13 @@ internal static class DemoPlan
 {
     public const string Experiment = "demo";
 
+    /// <summary>The set of bright pictures.</summary>
+    public const string Bright = "mscoco_captions_2014";
+
     /// <param name="logs">Where the runs' folders go.</param>
     public static DemoStage PreTraining(DemoWorld world, string logs) => new("pre-training on bright pictures",
     [
-        .. Common(world, logs), "--train-data", "mscoco_captions_2014", "--retrieval-frequency", "7", "--epochs", "7", "--lr", "2e-3", "--name", "pretrained-by-day",
+        .. Common(world, logs), "--train-data", Bright, "--retrieval-frequency", "7", "--epochs", "7", "--lr", "2e-3", "--name", "pretrained-by-day",
     ]);
 
     /// <param name="weights">Checkpoint of the pre-training.</param>
