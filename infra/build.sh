@@ -5,7 +5,11 @@ export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 
 # 9 is the build lock. A dotnet that is started under it gets it closed: a server process it left behind would hold it for ever.
 lock_builds() {
-  mkdir -p "$root/artifacts"
+  mkdir -p "$root/artifacts" 2>/dev/null || true
+  [[ -w $root/artifacts && ( ! -e $root/artifacts/build.lock || -w $root/artifacts/build.lock ) ]] || {
+    echo "Itra has to be built, and $(id -un) may not write in $root/artifacts: clone it into a folder of your own" >&2
+    exit 1
+  }
   exec 9>"$root/artifacts/build.lock"
   flock 9
 }
