@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Itra.Domain;
 using Itra.Domain.Artifacts;
 using Itra.Domain.Runs;
@@ -60,10 +61,20 @@ internal sealed class TrainRunHandler(IEnumerable<ITrainer> trainers, IRunJourna
             {
                 return trainer.Train(request.Spec, cancellation);
             }
+            catch (BrokenDataException e)
+            {
+                return Fails(ExceptionDispatchInfo.Capture(e));
+            }
             catch (UserErrorException e)
             {
                 throw new SpecRefusedException(e.Message, e);
             }
+        }
+
+        private static IEnumerable<RunCommand> Fails(ExceptionDispatchInfo failure)
+        {
+            failure.Throw();
+            yield break;
         }
 
         private void Take(RunCommand command)

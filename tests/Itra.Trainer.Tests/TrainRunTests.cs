@@ -98,6 +98,14 @@ public sealed class TrainRunTests : IDisposable
     }
 
     [Fact]
+    public async Task Broken_data_that_a_trainer_meets_at_once_are_a_run_that_failed()
+    {
+        var error = await Assert.ThrowsAsync<BrokenDataException>(() => Train(_ => throw new BrokenDataException("captions.json: 1 of 3 images has no caption")));
+        Assert.Equal("captions.json: 1 of 3 images has no caption", error.Message);
+        Assert.Equal(["RunRegistered", "RunStarted", "RunFailed"], journal.Types);
+    }
+
+    [Fact]
     public async Task An_unknown_trainer_is_refused_before_anything_is_recorded()
     {
         var handler = new TrainRunHandler([new Trainer(_ => [])], journal, blobs, TimeProvider.System);

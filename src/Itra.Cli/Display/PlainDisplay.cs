@@ -31,7 +31,7 @@ internal sealed class PlainDisplay(ILogger log, TimeProvider clock) : ITrainingD
             RecordRetrieval r => $"retrieval on {r.Dataset} after epoch {r.Epoch}: mean recall {Form.Percent(r.Scores.MeanRecall)}, "
                 + $"image to text R@1 {Form.Percent(r.Scores.ImageToTextR1)}, text to image R@1 {Form.Percent(r.Scores.TextToImageR1)}",
             RecordClassification c => $"{c.Method} classification of {c.Dataset} after epoch {c.Epoch}: {Form.Percent(c.Scores.First().Value)}",
-            SkipSamples s => $"{s.Count} samples skipped in epoch {s.Epoch}: {string.Join("; ", s.Examples)}",
+            SkipSamples s => $"{s.Count} {s.Role ?? "train"} samples skipped in epoch {s.Epoch}: {string.Join("; ", s.Examples)}",
             SaveCheckpoint s => $"checkpoint {Path.GetFileName(s.Path)}",
             _ => null,
         };

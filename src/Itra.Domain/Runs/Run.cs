@@ -45,7 +45,7 @@ public sealed record Run
 
     public ImmutableList<CheckpointSaved> Checkpoints { get; init; } = [];
 
-    public ImmutableHashSet<int> EpochsWithSkips { get; init; } = [];
+    public ImmutableHashSet<(int Epoch, string? Role)> Skips { get; init; } = [];
 
     public bool HasEnded => Status is RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled;
 
@@ -57,7 +57,7 @@ public sealed record Run
         ModelInitialised m => this with { Model = m },
         TrainingPlanned p => this with { Plan = p },
         MetricsLogged m => this with { LoggedUpTo = LoggedUpTo.SetItems(m.Series.Select(s => KeyValuePair.Create(s.Name, m.FirstStep + m.Count - 1))) },
-        SamplesSkipped s => this with { EpochsWithSkips = EpochsWithSkips.Add(s.Epoch) },
+        SamplesSkipped s => this with { Skips = Skips.Add((s.Epoch, s.Role)) },
         EpochCompleted c => this with { Epoch = c.Epoch },
         RetrievalEvaluated r => this with { Retrievals = Retrievals.SetItem((r.Epoch, r.Dataset, r.Weights), r.Scores) },
         StartedFromCheckpoint c => this with { Checkpoint = c, Epoch = c.Epoch },

@@ -26,7 +26,7 @@ public sealed record PlanTraining(int Epochs, int StepsPerEpoch, int BatchSize) 
 
 public sealed record LogMetrics(MetricChunk Chunk) : RunCommand;
 
-public sealed record SkipSamples(int Epoch, int Count, IReadOnlyList<string> Examples) : RunCommand;
+public sealed record SkipSamples(int Epoch, int Count, IReadOnlyList<string> Examples, string? Role = null) : RunCommand;
 
 public sealed record CompleteEpoch(int Epoch, long Step, double Loss, double LearningRate, double SamplesPerSecond, double Seconds) : RunCommand;
 

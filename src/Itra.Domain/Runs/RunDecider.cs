@@ -47,7 +47,7 @@ public static class RunDecider
             StartFromCheckpoint c => [new StartedFromCheckpoint(c.FileName, c.Sha256, c.Epoch, c.Step, c.Differences) { At = at }],
             PlanTraining c => Once(run.Plan, new TrainingPlanned(c.Epochs, c.StepsPerEpoch, c.BatchSize) { At = run.Plan?.At ?? at }, "plan"),
             LogMetrics c => Log(c, run),
-            SkipSamples c => run.EpochsWithSkips.Contains(c.Epoch) ? [] : [new SamplesSkipped(c.Epoch, c.Count, c.Examples) { At = at }],
+            SkipSamples c => run.Skips.Contains((c.Epoch, c.Role)) ? [] : [new SamplesSkipped(c.Epoch, c.Count, c.Examples) { Role = c.Role, At = at }],
             CompleteEpoch c when c.Epoch <= run.Epoch => [],
             CompleteEpoch c when c.Epoch > run.Epoch + 1 => throw new RunRuleException($"epoch {c.Epoch} completed after epoch {run.Epoch}"),
             CompleteEpoch c => [new EpochCompleted(c.Epoch, c.Step, c.Loss, c.LearningRate, c.SamplesPerSecond, c.Seconds) { At = at }],

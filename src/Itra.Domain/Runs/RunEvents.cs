@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Itra.Domain.Artifacts;
 using Itra.Domain.Training;
 
@@ -43,7 +44,12 @@ public sealed record MetricsLogged(long FirstStep, int Count, IReadOnlyList<Metr
 /// <summary>Samples that could not be read were left out, as the run was told to do.</summary>
 /// <param name="Count">How many in this epoch.</param>
 /// <param name="Examples">The first few, with the reason.</param>
-public sealed record SamplesSkipped(int Epoch, int Count, IReadOnlyList<string> Examples) : RunEvent;
+public sealed record SamplesSkipped(int Epoch, int Count, IReadOnlyList<string> Examples) : RunEvent
+{
+    /// <summary>The data set's role, if an evaluation left them out; null for training.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Role { get; init; }
+}
 
 /// <summary>An epoch is over. <paramref name="Epoch"/> counts from 1, <paramref name="Step"/> optimizer updates so far.</summary>
 /// <param name="Loss">Mean over the epoch's steps.</param>

@@ -61,7 +61,7 @@ public sealed class ServerAddress : StoreAddress
         catch (Exception e) when (e is ArgumentException or FormatException or KeyNotFoundException)
         {
             // The text may hold a password, and the inner message may repeat the text: neither is shown.
-            throw new UserErrorException("ITRA_POSTGRES is neither a connection string (Host=...;Database=...;Username=...;Password=...) nor a postgres:// URL");
+            throw new UserErrorException("ITRA_POSTGRES is neither a connection string (such as Host=localhost;Database=itra;Username=itra) nor a postgres:// URL");
         }
     }
 }

@@ -49,7 +49,7 @@ internal sealed record ClipData(ClipTokenizer Tokenizer, CaptionSet? Train, Capt
     public IEnumerable<RecordDataset> Fingerprint(ClipConfig config, string cacheFolder, CancellationToken cancellation)
     {
         if (Train is not null) yield return new RecordDataset(TrainRole, Fingerprints.Of(Train, cacheFolder, config.SkipBroken, cancellation));
-        if (Retrieval is not null) yield return new RecordDataset(RetrievalRole, Fingerprints.Of(Retrieval, cacheFolder, skipBroken: false, cancellation));
+        if (Retrieval is not null) yield return new RecordDataset(RetrievalRole, Fingerprints.Of(Retrieval, cacheFolder, config.SkipBroken, cancellation));
         foreach (var set in ZeroShot) yield return new RecordDataset(ZeroShotRole(set.Name), Fingerprints.Of(set, cacheFolder, cancellation));
         foreach (var (train, test) in Linear)
         {
@@ -76,7 +76,7 @@ internal sealed record ClipData(ClipTokenizer Tokenizer, CaptionSet? Train, Capt
     private static CaptionSource RetrievalSource(ClipConfig c) => new()
     {
         DatasetsDirectory = c.DatasetsDir, ImagesDirectory = c.RetrievalImagesDir ?? "", Separator = c.RetrievalCsvSeparator,
-        ImageKey = c.RetrievalCsvImgKey, CaptionKey = c.RetrievalCsvCaptionKey,
+        ImageKey = c.RetrievalCsvImgKey, CaptionKey = c.RetrievalCsvCaptionKey, SkipBroken = c.SkipBroken,
     };
 
     /// <exception cref="UserErrorException">The vocabulary has ids that the text tower has no embedding for.</exception>

@@ -101,7 +101,8 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
                 yield break;
             }
 
-            if (loader.SkippedIn(epoch) is { Count: > 0 } skipped) yield return report.Skipped(epoch, skipped);
+            SkippedSample[] skipped = [.. data.Train.Skipped, .. loader.SkippedIn(epoch)];
+            if (skipped.Length > 0) yield return report.Skipped(epoch, skipped);
             yield return report.Epoch(epoch, logged, timer, learningRate);
             var completed = epoch;
             foreach (var scores in EvaluateIf(f => completed % f == 0 || completed == config.Epochs, epoch)) yield return scores;

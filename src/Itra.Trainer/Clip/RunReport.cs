@@ -8,8 +8,6 @@ namespace Itra.Trainer.Clip;
 /// <summary>Tells people what happens in the files they know from ITRA, and gives the command that records the same.</summary>
 internal sealed class RunReport : IDisposable
 {
-    private const int SkippedExamples = 5;
-
     private readonly ClipConfig config;
     private readonly RunFolder? folder;
     private readonly IRunLog log;
@@ -60,14 +58,17 @@ internal sealed class RunReport : IDisposable
 
     public SkipSamples Skipped(int epoch, IReadOnlyList<SkippedSample> skipped)
     {
-        foreach (var sample in skipped) log.Warn($"left out {sample.Path}: {sample.Reason}");
-        return new SkipSamples(epoch, skipped.Count, [.. skipped.Take(SkippedExamples).Select(s => $"{s.Path}: {s.Reason}")]);
+        foreach (var sample in skipped) log.Warn($"left out {sample}");
+        return SkipLog.Tell(epoch, skipped);
     }
 
     public RunCommand Scored(RunCommand command)
     {
         switch (command)
         {
+            case SkipSamples s:
+                log.Warn($"{s.Role}, epoch {s.Epoch}: left out {s.Count}, as {string.Join("; ", s.Examples)}");
+                break;
             case RecordRetrieval r:
                 Score("eval_retrieval", $"{r.Dataset} after epoch {r.Epoch} ({r.Weights} weights, {r.Images} images, {r.Captions} captions)", r.Epoch, r.Scores.ByMetric());
                 break;

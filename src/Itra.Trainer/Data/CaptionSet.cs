@@ -17,7 +17,10 @@ internal sealed record ImageCaptions(string ImagePath, IReadOnlyList<string> Cap
 }
 
 /// <summary>A sample that was left out, because it was asked for to go on without broken ones.</summary>
-internal sealed record SkippedSample(string Path, string Reason);
+internal sealed record SkippedSample(string Path, string Reason)
+{
+    public override string ToString() => $"{Path}: {Reason}";
+}
 
 /// <summary>Images with captions, in a fixed order.</summary>
 /// <param name="Name">As the command line names it.</param>

@@ -12,7 +12,7 @@ internal interface IEvaluation
     /// <summary>Scores the weights in evaluation mode, fp32 and without gradients.</summary>
     /// <param name="epoch">Epochs they were trained.</param>
     /// <param name="label">Which weights these are: <c>raw</c>, <c>ema</c>, or a mixture as <see cref="WiseFt.Label"/> names it.</param>
-    /// <returns>One command per method and data set.</returns>
+    /// <returns>One command per method and data set; before it what had to be left out.</returns>
     /// <exception cref="OperationCanceledException">Somebody wants to stop.</exception>
     IReadOnlyList<RunCommand> Evaluate(ModelTensors weights, int epoch, string label, CancellationToken cancellation);
 }

@@ -27,14 +27,21 @@ internal sealed class LinearEvaluation(
         var started = clock.GetTimestamp();
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var (trainFeatures, trainLabels) = FeaturesOf(train, weights, cancellation);
-        var (testFeatures, testLabels) = FeaturesOf(test, weights, cancellation);
+        SkipLog skippedInTrain = new(), skippedInTest = new();
+        var (trainFeatures, trainLabels) = FeaturesOf(train, weights, skippedInTrain, cancellation);
+        var (testFeatures, testLabels) = FeaturesOf(test, weights, skippedInTest, cancellation);
         var (accuracy, more) = Linear(trainFeatures, trainLabels, testFeatures, testLabels, cancellation);
         var linear = Scores(LinearMethod, [($"{test.Name}-linear-eval-acc", accuracy), .. more]);
 
         started = clock.GetTimestamp();
         var guesses = NearestNeighbours.Classify(Features.UnitLength(trainFeatures), trainLabels, Features.UnitLength(testFeatures), test.Classes, cancellation: cancellation);
-        return [linear, Scores(NeighbourMethod, [($"{test.Name}-knn-eval-acc", ClassificationMetric.Accuracy(guesses, [.. testLabels.data<long>().Select(l => (int)l)]))])];
+        return
+        [
+            .. SkipLog.TellIfAny(epoch, skippedInTrain.In(0), ClipData.LinearRole(train.Name, SetPart.Train)),
+            .. SkipLog.TellIfAny(epoch, skippedInTest.In(0), ClipData.LinearRole(test.Name, SetPart.Test)),
+            linear,
+            Scores(NeighbourMethod, [($"{test.Name}-knn-eval-acc", ClassificationMetric.Accuracy(guesses, [.. testLabels.data<long>().Select(l => (int)l)]))]),
+        ];
 
         RecordClassification Scores(string method, IEnumerable<(string Metric, double Value)> scores) => new(
             epoch, method, test.Name, digest, label, (int)testLabels.size(0), test.Classes, scores.ToDictionary(s => s.Metric, s => s.Value), clock.GetElapsedTime(started).TotalSeconds);
@@ -52,10 +59,10 @@ internal sealed class LinearEvaluation(
     }
 
     /// <summary>The tower's features (N, D), without head and not normalised, and the labels (N,).</summary>
-    private (Tensor Features, Tensor Labels) FeaturesOf(ClassificationSet set, ModelTensors weights, CancellationToken cancellation)
+    private (Tensor Features, Tensor Labels) FeaturesOf(ClassificationSet set, ModelTensors weights, SkipLog skipped, CancellationToken cancellation)
     {
         var (features, items) = Features.Of(
-            EvaluationWorker.Batches(set.Images, new EvalTransform(model.Image.ImageSize), config.BatchSize, config.Workers, config.SkipBroken ? new SkipLog() : null, cancellation),
+            EvaluationWorker.Batches(set.Images, new EvalTransform(model.Image.ImageSize), config.BatchSize, config.Workers, config.SkipBroken ? skipped : null, cancellation),
             pixels => model.EncodeImageTower(weights, Normalisation.Normalise(pixels), batchStatistics: false), cancellation);
         return (features, tensor(items.Select(i => (long)set.Images[i].Label).ToArray()));
     }

@@ -38,7 +38,7 @@ internal sealed class RetrievalEvaluation(
             using var inner = NewDisposeScope();
             texts.narrow(0, first, block.Length / imageItems.Count).matmul(columns).data<float>().CopyTo(block);
         });
-        return [new RecordRetrieval(epoch, set.Name, digest, label, imageItems.Count, imageOfText.Length, scores, clock.GetElapsedTime(started).TotalSeconds)];
+        return [.. SkipLog.TellIfAny(epoch, [.. set.Skipped, .. loader.Skipped], ClipData.RetrievalRole), new RecordRetrieval(epoch, set.Name, digest, label, imageItems.Count, imageOfText.Length, scores, clock.GetElapsedTime(started).TotalSeconds)];
     }
 
     private static IEnumerable<EvaluationBatch> Batches(Tensor features, IEnumerable<int> items)

@@ -30,9 +30,10 @@ internal sealed class ZeroShotEvaluation(
         var started = clock.GetTimestamp();
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
+        var skipped = new SkipLog();
         var columns = Classifier(weights, cancellation).t();                                                            // (E, C)
         var (images, items) = Features.Of(
-            EvaluationWorker.Batches(set.Images, new EvalTransform(model.Image.ImageSize), config.BatchSize, config.Workers, config.SkipBroken ? new SkipLog() : null, cancellation),
+            EvaluationWorker.Batches(set.Images, new EvalTransform(model.Image.ImageSize), config.BatchSize, config.Workers, config.SkipBroken ? skipped : null, cancellation),
             pixels => Features.UnitLength(model.EncodeImage(weights, Normalisation.Normalise(pixels), batchStatistics: false)), cancellation);      // (N, E)
         List<int[]> guesses = [.. images.split(config.BatchSize).SelectMany(rows => Predictions.Best(rows.matmul(columns).Times(LogitScale), Guesses))];
         int[] labels = [.. items.Select(i => set.Images[i].Label)];
@@ -45,7 +46,7 @@ internal sealed class ZeroShotEvaluation(
             [$"{set.Name}-zeroshot-acc-per-class"] = meanPerClass,
         };
         if (set.Classes > Guesses) scores.Add($"{set.Name}-zeroshot-acc-top5", ClassificationMetric.Accuracy(guesses, labels, Guesses));
-        return [new RecordClassification(epoch, Method, set.Name, digest, label, labels.Length, set.Classes, scores, clock.GetElapsedTime(started).TotalSeconds)];
+        return [.. SkipLog.TellIfAny(epoch, skipped.In(0), ClipData.ZeroShotRole(set.Name)), new RecordClassification(epoch, Method, set.Name, digest, label, labels.Length, set.Classes, scores, clock.GetElapsedTime(started).TotalSeconds)];
     }
 
     /// <summary>(C, E), built again only when anything but the image tower has changed: thousands of prompts are minutes of work.</summary>

@@ -123,6 +123,7 @@ public class RunDeciderTests
         var skipped = new SamplesSkipped(1, 2, ["a.jpg: truncated"]) { At = Facts.Then };
         Given(Running()).When(skip).Then(skipped with { At = Now });
         Given(Running(skipped)).When(skip).ThenNothing();
+        Given(Running(skipped)).When(skip with { Role = "retrieval" }).Then(skipped with { Role = "retrieval", At = Now });
         Given(Running(skipped)).When(skip with { Epoch = 2 }).Then(skipped with { Epoch = 2, At = Now });
     }
 

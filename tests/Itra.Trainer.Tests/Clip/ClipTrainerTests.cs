@@ -94,6 +94,32 @@ public sealed class ClipTrainerTests : IDisposable
     }
 
     [Fact]
+    public void With_skip_broken_images_without_caption_are_left_out_counted_and_named_in_each_epoch()
+    {
+        world.Coco.Write(Enumerable.Range(0, 12), Enumerable.Range(0, 11).Select(id => (id, "image caption")));
+        var skipped = Run(world.Spec(("skip_broken", "true"), ("retrieval_frequency", "0"))).OfType<SkipSamples>().ToList();
+        Assert.Equal([(1, 1), (2, 1)], skipped.Select(s => (s.Epoch, s.Count)));
+        Assert.Contains($"{world.Coco.ImagePath(11)}: no caption", skipped[0].Examples);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void With_skip_broken_an_evaluation_counts_and_names_what_it_leaves_out(bool missing)
+    {
+        var broken = world.Coco.ImagePath(4).Replace("train2017", "val2017", StringComparison.Ordinal);
+        if (missing) File.Delete(broken);
+        else File.WriteAllBytes(broken, [.. File.ReadAllBytes(broken).Take(200)]);
+
+        var commands = Run(world.Spec(("skip_broken", "true"), ("epochs", "1")));
+        Assert.Equal(11, commands.OfType<RecordRetrieval>().Single().Images);
+        var skipped = commands.OfType<SkipSamples>().Single();
+        Assert.Equal((1, 1, "retrieval"), (skipped.Epoch, skipped.Count, skipped.Role));
+        Assert.Contains(broken, Assert.Single(skipped.Examples), StringComparison.Ordinal);
+        Assert.Contains(world.Warnings, w => w.Contains(broken, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_missing_image_is_found_before_training_starts()
     {
         File.Delete(world.Coco.ImagePath(7));

@@ -1,4 +1,5 @@
 using Itra.Domain;
+using Itra.Domain.Training;
 using Itra.Trainer.Data;
 
 namespace Itra.Trainer.Tests.Data;
@@ -40,7 +41,7 @@ public sealed class CocoCaptionsTests : IDisposable
     public void A_training_image_without_caption_is_named_or_skipped_and_counted()
     {
         coco.Write([1, 2, 3], [(1, "one"), (3, "three")]);
-        var error = Assert.Throws<UserErrorException>(() => CaptionSets.OpenTraining("mscoco_captions", Source));
+        var error = Assert.Throws<BrokenDataException>(() => CaptionSets.OpenTraining("mscoco_captions", Source));
         Assert.Contains("train2017/000000000002.jpg", error.Message, StringComparison.Ordinal);
 
         var set = CaptionSets.OpenTraining("mscoco_captions", Source with { SkipBroken = true });
@@ -64,6 +65,6 @@ public sealed class CocoCaptionsTests : IDisposable
     public void A_malformed_annotation_file_is_named(string content)
     {
         File.WriteAllText(coco.Annotations, content);
-        Assert.StartsWith(coco.Annotations, Assert.Throws<UserErrorException>(() => CaptionSets.OpenTraining("mscoco_captions", Source)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(coco.Annotations, Assert.Throws<BrokenDataException>(() => CaptionSets.OpenTraining("mscoco_captions", Source)).Message, StringComparison.Ordinal);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Itra.Domain;
+using Itra.Domain.Training;
 using Itra.Trainer.Data;
 
 namespace Itra.Trainer.Tests.Data;
@@ -67,7 +68,7 @@ public sealed class CsvCaptionsTests : IDisposable
     {
         var path = Write("filepath,title\na.jpg,one\nb.jpg,\n");
         var source = new CaptionSource { Separator = "," };
-        Assert.Contains("line 3 has no caption", Assert.Throws<UserErrorException>(() => CaptionSets.OpenTraining(path, source)).Message, StringComparison.Ordinal);
+        Assert.Contains("line 3 has no caption", Assert.Throws<BrokenDataException>(() => CaptionSets.OpenTraining(path, source)).Message, StringComparison.Ordinal);
         var set = CaptionSets.OpenTraining(path, source with { SkipBroken = true });
         Assert.Equal((1, new SkippedSample(path + ":3", "no caption")), (set.Items.Count, Assert.Single(set.Skipped)));
     }

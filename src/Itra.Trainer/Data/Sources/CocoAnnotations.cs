@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Itra.Domain;
+using Itra.Domain.Training;
 
 namespace Itra.Trainer.Data.Sources;
 
@@ -21,7 +21,7 @@ internal sealed record CocoAnnotations
         }
         catch (JsonException broken)
         {
-            throw new UserErrorException($"{path}: not an MS-COCO captions file ({broken.Message}): fetch it again", broken);
+            throw new BrokenDataException($"{path}: not an MS-COCO captions file ({broken.Message}): fetch it again", broken);
         }
     }
 

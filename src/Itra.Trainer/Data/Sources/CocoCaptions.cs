@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Itra.Domain;
+using Itra.Domain.Training;
 
 namespace Itra.Trainer.Data.Sources;
 
@@ -16,8 +17,8 @@ internal static partial class CocoCaptions
     /// <param name="datasetsDirectory">Holds coco2017/ (or coco2014/).</param>
     /// <param name="name">mscoco_captions, with _2014 for that year and _x0.1 for the first tenth of the images.</param>
     /// <param name="forTraining">train or val, and which captions are kept.</param>
-    /// <param name="skipBroken">Leave out training images without caption.</param>
-    /// <exception cref="UserErrorException">Files are missing or malformed, or a training image has no caption.</exception>
+    /// <param name="skipBroken">Leave out images without caption: nothing could be learnt from one, and none of its captions found.</param>
+    /// <exception cref="UserErrorException">Files are missing or malformed, or an image has no caption.</exception>
     public static CaptionSet Load(string? datasetsDirectory, string name, bool forTraining, bool skipBroken)
     {
         if (NamePattern().Match(name) is not { Success: true } match || (match.Groups["share"].Success && !forTraining))
@@ -33,7 +34,7 @@ internal static partial class CocoCaptions
 
         var all = Join(CocoAnnotations.Read(annotations), images, split);
         if (match.Groups["share"].Success) all = all[..(int)(double.Parse(match.Groups["share"].Value, CultureInfo.InvariantCulture) * all.Length)];
-        return forTraining ? ForTraining(name, all, annotations, skipBroken) : new CaptionSet(name, all);
+        return WithCaptions(name, all, annotations, forTraining ? TrainingCaptions : int.MaxValue, skipBroken);
     }
 
     private static ImageCaptions[] Join(CocoAnnotations file, string images, string split)
@@ -42,13 +43,13 @@ internal static partial class CocoCaptions
         return [.. file.Images.OrderBy(i => i.Id).Select(i => new ImageCaptions(Path.Combine(images, i.FileName), [.. captions[i.Id]]) { Name = $"{split}/{i.FileName}" })];
     }
 
-    private static CaptionSet ForTraining(string name, ImageCaptions[] all, string annotations, bool skipBroken)
+    private static CaptionSet WithCaptions(string name, ImageCaptions[] all, string annotations, int mostCaptions, bool skipBroken)
     {
         var silent = all.Where(i => i.Captions.Count == 0).ToArray();
         if (silent.Length > 0 && !skipBroken)
-            throw new UserErrorException($"{annotations}: {silent.Length} of {all.Length} images have no caption, the first is {silent[0].Name}: complete the file, or pass --skip-broken to leave such images out");
+            throw new BrokenDataException($"{annotations}: {silent.Length} of {all.Length} images have no caption, the first is {silent[0].Name}: complete the file, or pass --skip-broken to leave such images out");
 
-        return new CaptionSet(name, [.. all.Where(i => i.Captions.Count > 0).Select(i => i with { Captions = [.. i.Captions.Take(TrainingCaptions)] })])
+        return new CaptionSet(name, [.. all.Where(i => i.Captions.Count > 0).Select(i => i with { Captions = [.. i.Captions.Take(mostCaptions)] })])
         {
             Skipped = [.. silent.Select(i => new SkippedSample(i.ImagePath, "no caption"))],
         };

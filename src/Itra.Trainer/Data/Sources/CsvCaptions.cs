@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Itra.Domain;
+using Itra.Domain.Training;
 
 namespace Itra.Trainer.Data.Sources;
 
@@ -45,7 +46,7 @@ internal static partial class CsvCaptions
             var lacks = row.Image.Length == 0 ? "image path" : row.Caption.Length == 0 ? "caption" : null;
             if (lacks is null) yield return row;
             else if (source.SkipBroken) skipped.Add(new SkippedSample($"{path}:{row.Line}", $"no {lacks}"));
-            else throw new UserErrorException($"{path}: line {row.Line} has no {lacks}: complete it, or pass --skip-broken to leave such rows out");
+            else throw new BrokenDataException($"{path}: line {row.Line} has no {lacks}: complete it, or pass --skip-broken to leave such rows out");
         }
     }
 
