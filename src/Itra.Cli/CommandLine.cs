@@ -51,7 +51,7 @@ internal static class CommandLine
             (true, _) => $"`{path}` needs one more word: {string.Join(", ", known)}",
             (false, [var flag, ..]) when flag.StartsWith('-') && OptionsOf(command) is { Count: > 0 } options =>
                 $"unknown flag {flag}; the nearest known one is {Nearest.To(flag, options)}",
-            _ => parsed.Errors[0].Message.TrimEnd('.'),
+            _ => string.Join(' ', parsed.Errors[0].Message.TrimEnd('.').Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)),
         };
         session.Terminal.Error.WriteLine($"itra: {wrong} (`{path} --help` says more)");
         return ExitCode.WrongInput;

@@ -8,7 +8,7 @@ using MediatR;
 namespace Itra.Trainer;
 
 /// <summary>Trains as <paramref name="Spec"/> says and records all of it under <paramref name="RunId"/>.</summary>
-/// <param name="Display">Sees every command as the trainer yields it, step by step, before it is recorded.</param>
+/// <param name="Display">Sees the start and every command as the trainer yields it, step by step, before it is recorded.</param>
 public sealed record TrainRun(string RunId, RunSpec Spec, Provenance Provenance, IProgress<RunCommand>? Display = null) : IRequest<RunStatus>;
 
 /// <summary>Picks the trainer by name and records what it yields; records how the run ended, and rethrows what ended it.</summary>
@@ -36,7 +36,7 @@ internal sealed class TrainRunHandler(IEnumerable<ITrainer> trainers, IRunJourna
             Record(new RegisterRun(request.RunId, request.Spec, request.Provenance));
             try
             {
-                Record(new StartRun(Environment.MachineName, Environment.ProcessId, StartOfThisProcess()));
+                Take(new StartRun(Environment.MachineName, Environment.ProcessId, StartOfThisProcess()));
                 foreach (var command in commands) Take(command);
                 Flush();
                 Record(cancellation.IsCancellationRequested ? new CancelRun("stopped by its user") : new CompleteRun());

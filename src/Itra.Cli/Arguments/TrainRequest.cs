@@ -26,12 +26,14 @@ internal sealed record TrainRequest(ClipConfig Config, string Trainer, string Ex
     }
 
     /// <summary>Takes the run's folder, and with it the run's name.</summary>
+    /// <returns>The spec, and the outermost folder that had to be made.</returns>
     /// <exception cref="UserErrorException">The folder cannot be made, or there is nothing at --resume.</exception>
-    public RunSpec Settle(TimeProvider clock)
+    public (RunSpec Spec, string? Made) Settle(TimeProvider clock)
     {
+        if (Config.Resume is { } folder && Directory.Exists(folder)) throw new UserErrorException($"--resume {folder} is a folder: name the checkpoint in it, such as epoch_latest.pt");
         if (Config.Resume is { } path && !File.Exists(path)) throw new UserErrorException($"--resume {path}: there is no such file; name a checkpoint, or leave --resume out to start anew");
-        var settled = RunFolder.Reserve(Config, clock);
-        return new RunSpec(Trainer, Experiment, settled.Name!, settled.Seed, settled.ToDictionary());
+        var (settled, made) = RunFolder.Reserve(Config, clock);
+        return (new RunSpec(Trainer, Experiment, settled.Name!, settled.Seed, settled.ToDictionary()), made);
     }
 
     private static void MustBeOneProcess(TrainSettings settings)

@@ -20,6 +20,8 @@ internal sealed record TrainSettings(
         new("config-yaml", ConfigYaml, FlagArity.One), new("print-config", PrintConfig, FlagArity.Switch), new("json", Json, FlagArity.Switch),
     ];
 
+    private static readonly string[] MeaningfulWhenAbsent = ["train_data", "retrieval_data", "datasets_dir", "resume", "zeroshot_data"];
+
     private static readonly FlagParser Parser = new([.. ClipConfig.Flags.Select(Syntax), .. OwnFlags, .. OriginalFlags.All.Select(f => f.Syntax)]);
 
     /// <exception cref="UserErrorException">A flag or the file cannot be read, or asks for what Itra does not have.</exception>
@@ -31,6 +33,7 @@ internal sealed record TrainSettings(
             if (typed.Remove(flag.Key, out var value)) notices.Add(flag.Answer(value));
 
         var own = OwnFlags.Where(f => typed.ContainsKey(f.Key)).ToDictionary(f => f.Key, f => typed[f.Key]);
+        MustSaySomething(typed);
         var settings = typed.Where(t => !own.ContainsKey(t.Key)).ToDictionary();
         var keys = settings.Keys.ToHashSet();
         var path = own.GetValueOrDefault(ConfigYaml);
@@ -43,6 +46,13 @@ internal sealed record TrainSettings(
 
     /// <summary>Where the value of a setting comes from.</summary>
     public string Origin(string key) => Typed.Contains(key) ? "command line" : Values.ContainsKey(key) ? File! : "default";
+
+    /// <summary>An empty value is what a shell makes of a variable that is not set: it must not train by default, evaluate only or start anew.</summary>
+    private static void MustSaySomething(Dictionary<string, string> typed)
+    {
+        foreach (var flag in ClipConfig.Flags.Where(f => typed.GetValueOrDefault(f.Key) == "" && (f.Default.Length > 0 || MeaningfulWhenAbsent.Contains(f.Key) || f.Type != typeof(string))))
+            throw new UserErrorException($"--{flag.Name} has an empty value: is the variable set that it comes from? Give one, or leave the flag out");
+    }
 
     /// <summary>Adds what a file sets and the command line does not; tells which is which.</summary>
     private static void AddFrom(string path, Dictionary<string, string> settings, List<string> notices)

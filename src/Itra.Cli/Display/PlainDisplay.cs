@@ -5,20 +5,27 @@ using Serilog;
 namespace Itra.Cli.Display;
 
 /// <summary>Progress for a pipe or a log: a line every ten batches, but not more than one per second, and one for each event that matters.</summary>
-internal sealed class PlainDisplay(ILogger log, TimeProvider clock) : ITrainingDisplay
+/// <param name="title">Said as soon as there is a run: of what is refused, there is nothing to say but why.</param>
+internal sealed class PlainDisplay(ILogger log, TimeProvider clock, string title) : ITrainingDisplay
 {
     private const int Batches = 10;
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1), Longest = TimeSpan.FromSeconds(10);
     private readonly long start = clock.GetTimestamp();
     private TrainingProgress progress = new();
     private TimeSpan lastLine;
+    private bool isTitled;
 
     public Task<T> DuringAsync<T>(Func<Task<T>> work) => work();
 
-    public void Tell(string line) => log.Warning("{Line:l}", line);
+    public void Tell(string line)
+    {
+        Title();
+        log.Warning("{Line:l}", line);
+    }
 
     public void Report(RunCommand command)
     {
+        Title();
         var now = clock.GetElapsedTime(start);
         progress = progress.After(command, now);
         var line = command switch
@@ -38,6 +45,13 @@ internal sealed class PlainDisplay(ILogger log, TimeProvider clock) : ITrainingD
         if (line is null) return;
         lastLine = now;
         log.Information("{Line:l}", line);
+    }
+
+    private void Title()
+    {
+        if (isTitled) return;
+        isTitled = true;
+        log.Information("{Title:l}", title);
     }
 
     private bool IsDue(TimeSpan now) => now - lastLine >= Longest || (progress.Step % Batches == 0 && now - lastLine >= Shortest);

@@ -14,7 +14,7 @@ internal static class Overrides
         foreach (var assignment in assignments)
         {
             var (key, at) = (assignment.Split('=')[0].Replace('-', '_'), assignment.IndexOf('='));
-            if (at < 1) throw new UserErrorException($"--set {assignment} sets nothing: write --set key=value, for example --set epochs=2");
+            if (at < 1) throw new UserErrorException($"--set {assignment} sets nothing: write a setting and its value, for example --set epochs=2");
             if (!RecipeFile.SettingNames.Contains(key)) throw new UserErrorException($"--set {assignment}: there is no setting '{key}'; the nearest one is '{Nearest.To(key, RecipeFile.SettingNames)}'");
             settings[key] = assignment[(at + 1)..];
         }

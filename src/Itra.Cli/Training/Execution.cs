@@ -49,7 +49,7 @@ internal sealed class Execution : IAsyncDisposable
         var trainers = services.GetServices<ITrainer>().Select(t => t.Name).ToList();
         if (!trainers.Contains(asked.Trainer)) throw new UserErrorException($"there is no trainer '{asked.Trainer}'; known are: {string.Join(", ", trainers)}");
 
-        var spec = asked.Settle(session.Clock);
+        var (spec, made) = asked.Settle(session.Clock);
         var id = RunId.New();
         using var interruption = new Interruption(() => display?.Tell("stopping after this step, with a checkpoint; once more quits at once"), session.Terminal.ShowCursor);
         display = NewDisplay($"{spec.Name} ({id})");
@@ -61,7 +61,7 @@ internal sealed class Execution : IAsyncDisposable
         }
         catch (SpecRefusedException)
         {
-            RunFolder.Release(asked.Config.Logs, spec.Name);
+            RunFolder.Release(made);
             throw;
         }
         catch (Exception e)
@@ -117,7 +117,6 @@ internal sealed class Execution : IAsyncDisposable
         if (session.Terminal.IsInteractive && !progressToError) return new TerminalDisplay(AnsiConsole.Console, title, session.Clock);
         var screen = new LoggerConfiguration().WriteTo
             .Console(outputTemplate: ScreenLine, formatProvider: null, standardErrorFromLevel: progressToError ? LogEventLevel.Verbose : null).CreateLogger();
-        screen.Information("{Title:l}", title);
-        return new PlainDisplay(screen, session.Clock);
+        return new PlainDisplay(screen, session.Clock, title);
     }
 }

@@ -12,6 +12,9 @@ internal sealed partial class Redaction
     public const string Mask = "***";
     private const int ShortestSecret = 6;
     private static readonly string[] Telling = ["key", "secret", "token", "password", "passwd", "pwd", "passphrase", "credential"];
+
+    // Where a shell is and was. As a secret it would take the folder out of every path, and out of the command that reproduces a run.
+    private static readonly string[] WorkingDirectories = ["PWD", "OLDPWD"];
     private readonly string[] secrets;
 
     /// <param name="environment">Variables by name, as <see cref="Environment.GetEnvironmentVariables()"/> gives them.</param>
@@ -52,6 +55,7 @@ internal sealed partial class Redaction
 
     private static IEnumerable<string> SecretsIn(string name, string value)
     {
+        if (WorkingDirectories.Contains(name)) yield break;
         if (NamesASecret(name)) yield return value;
         if (UserInfo().Match(value) is { Success: true } address) yield return address.Groups[2].Value;
         foreach (Match part in Assignment().Matches(value))

@@ -32,11 +32,13 @@ internal static class ClipConfigRules
         Require(c.Workers >= 0, "--workers must not be negative");
         Require(c.Threads >= 0, "--threads must not be negative");
         Require(c.SaveFrequency >= 0 && c.RetrievalFrequency >= 0 && c.ZeroshotFrequency >= 0 && c.LinearFrequency >= 0, "frequencies must not be negative: 0 means never");
+        Require(c.DatasetSize is null or > 0, "--dataset-size must be at least 1");
         Require(c.EpisodeSize >= 0, "--episode-size must not be negative");
         Require(!c.Prompt || c.NPrompt > 0, "--n-prompt must be at least 1");
         Require(c.ImageHeadNLayers >= 0 && c.TextHeadNLayers >= 0, "--image-head-n-layers and --text-head-n-layers must not be negative");
         Require(c.ImageHeadNLayers == 0 || c.TextHeadNLayers == 0 || c.JointProjectionDim > 0,
             "with heads on both towers --joint-projection-dim must say their common output size, for example --joint-projection-dim 1024");
+        Require(c.JointProjectionDim is -1 or > 0, "--joint-projection-dim must be at least 1, or be left out");
         Require(c.Resume is not null || !(c.Restart || c.ResumePartial), "--restart and --resume-partial say how to resume: name a checkpoint with --resume, or leave them out");
         Require(c.EvalWithWiseFt is >= 0 and <= 1, "--eval-with-wise-ft must be from 0 (the initial weights) to 1 (the trained ones)");
         Require(c.EvalWithWiseFt == 1 || (c.PretrainedImageModel && c.PretrainedTextModel),
@@ -45,6 +47,7 @@ internal static class ClipConfigRules
             "--eval-with-wise-ft has no meaning with projection heads or a prompt: they start from random values; leave one of them out");
         Require(c.TrainData is not null || c.RetrievalData is not null || c.ZeroshotData is not null || c.ZeroshotFrequency > 0 || c.LinearFrequency > 0,
             "there is nothing to do: give --train-data, --retrieval-data or both, or --zeroshot-frequency 1 or --linear-frequency 1");
+        Require(c.Name is null || !(Path.IsPathRooted(c.Name) || c.Name.Split('/').Contains("..")), $"--name {c.Name} leads out of --logs: name a folder below it");
         Require(c.LinearProbMode is "pytorch" or "sklearn", $"--linear-prob-mode {c.LinearProbMode} is not built here: use pytorch or sklearn");
         Require(c.C > 0, "--C must be above 0");
         Require(c.RetrievalFrequency == 0 || c.RetrievalData is not null, "--retrieval-frequency needs --retrieval-data");

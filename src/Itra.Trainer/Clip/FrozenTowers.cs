@@ -27,14 +27,14 @@ internal sealed class FrozenTowers(ClipModel model, ModelTensors weights, ClipCo
         loader => loader.Images(cancellation), pixels => model.EncodeImageTower(weights, Normalisation.Normalise(pixels), batchStatistics: false), cancellation);
 
     /// <returns>(T, E): all captions, item after item, or null if the text tower trains. The caller disposes it.</returns>
-    public Tensor? Captions(CaptionSet set, string digest, CancellationToken cancellation) => !Text ? null : Cached($"text {model.ContextLength}", ClipModel.TextPrefix, digest, set,
+    public Tensor? Captions(CaptionSet set, string digest, CancellationToken cancellation) => !Text ? null : Cached($"text {model.ContextLength} {tokenizer.VocabularyDigest}", ClipModel.TextPrefix, digest, set,
         loader => loader.Captions(Enumerable.Range(0, set.Items.Count)), tokens => model.EncodeTextTower(weights, tokens), cancellation);
 
     private Tensor Cached(
         string kind, string prefix, string digest, CaptionSet set, Func<EvaluationLoader, IEnumerable<EvaluationBatch>> batches, Func<Tensor, Tensor> encode, CancellationToken cancellation)
     {
         var tower = weights.Digest(name => name.StartsWith(prefix + ".", StringComparison.Ordinal));
-        var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{kind} {tower} {model.Activations} {digest} {tokenizer.VocabularySize}")));
+        var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{kind} {tower} {model.Activations} {digest}")));
         var path = Path.Combine(cacheFolder, "features", $"{key}.safetensors");
         if (!File.Exists(path))
         {

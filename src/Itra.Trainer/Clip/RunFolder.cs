@@ -27,16 +27,21 @@ public sealed class RunFolder
     private string Results => Path.Combine(Root, "results.jsonl");
 
     /// <summary>Settles the name of a new run and makes its folder, so that no other run writes there.</summary>
-    /// <returns>The configuration with the name in it; a name that is taken gets the time appended, as in the original.</returns>
+    /// <returns>
+    /// The configuration with the name in it; a name that is taken gets the time appended, as in the original. And the outermost folder that had
+    /// to be made, for <see cref="Release"/>; null with --logs none.
+    /// </returns>
     /// <exception cref="UserErrorException">The folder cannot be made.</exception>
-    public static ClipConfig Reserve(ClipConfig config, TimeProvider clock)
+    public static (ClipConfig Settled, string? Made) Reserve(ClipConfig config, TimeProvider clock)
     {
         var time = clock.GetLocalNow().ToString("MM_dd-HH_mm_ss", CultureInfo.InvariantCulture);
         var name = config.Name ?? GeneratedName(config, time);
-        if (config.Logs == None) return config with { Name = name };
+        if (config.Logs == None) return (config with { Name = name }, null);
         if (Directory.Exists(Path.Combine(config.Logs, name))) name = $"{name}-{time}";
         for (var i = 2; Directory.Exists(Path.Combine(config.Logs, name)); i++) name = $"{name}-{i}";
-        var folder = Path.Combine(config.Logs, name);
+        var folder = Path.GetFullPath(Path.Combine(config.Logs, name));
+        var made = folder;
+        while (Path.GetDirectoryName(made) is { } parent && !Directory.Exists(parent)) made = parent;
         try
         {
             Directory.CreateDirectory(folder);
@@ -45,14 +50,13 @@ public sealed class RunFolder
         {
             throw new UserErrorException($"the run's folder {folder} cannot be made: {e.Message.ReplaceLineEndings(" ")}", e);
         }
-        return config with { Name = name };
+        return (config with { Name = name }, made);
     }
 
-    /// <summary>Gives a reserved folder back, because there is no run after all. One that holds something stays.</summary>
-    public static void Release(string logs, string name)
+    /// <summary>Gives a reserved folder back, because there is no run after all, with those that were made around it. One that holds a file stays.</summary>
+    public static void Release(string? made)
     {
-        var folder = Path.Combine(logs, name);
-        if (logs != None && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
+        if (Directory.Exists(made) && !Directory.EnumerateFiles(made, "*", SearchOption.AllDirectories).Any()) Directory.Delete(made, recursive: true);
     }
 
     /// <summary>The folder of a run whose name is settled, or null if it keeps no files.</summary>

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text;
 using Itra.Domain;
 
@@ -17,9 +18,9 @@ internal sealed class BpeVocabulary
 
     private readonly Dictionary<(int Left, int Right), (int Rank, int Merged)> merges;
 
-    private BpeVocabulary(Dictionary<(int, int), (int, int)> merges, int symbols)
+    private BpeVocabulary(Dictionary<(int, int), (int, int)> merges, int symbols, string digest)
     {
-        this.merges = merges;
+        (this.merges, Digest) = (merges, digest);
         StartToken = symbols;
         EndToken = symbols + 1;
     }
@@ -29,6 +30,9 @@ internal sealed class BpeVocabulary
     public int EndToken { get; }
 
     public int Size => EndToken + 1;
+
+    /// <summary>SHA-256 of the merges: two vocabularies that have it in common give every text the same ids.</summary>
+    public string Digest { get; }
 
     /// <summary>Bytes in the vocabulary's order: printable ones (ASCII, Latin-1) first.</summary>
     public static IReadOnlyList<byte> Bytes { get; } =
@@ -95,7 +99,8 @@ internal sealed class BpeVocabulary
                 throw new UserErrorException($"{path}: line {rank + 2} merges a symbol that is not in the vocabulary: is the file complete?");
             merges[(a, b)] = (rank, ids[left + right]);
         }
-        return new BpeVocabulary(merges, 512 + pairs.Count);
+        var digest = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', pairs.Select(p => $"{p.Left} {p.Right}"))));
+        return new BpeVocabulary(merges, 512 + pairs.Count, Convert.ToHexStringLower(digest));
     }
 
     /// <summary>What stands for a byte in the file: its own character where that is printable, else one from U+0100 on.</summary>

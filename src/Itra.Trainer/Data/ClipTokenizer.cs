@@ -22,6 +22,9 @@ internal sealed class ClipTokenizer(BpeVocabulary vocabulary)
 
     public int VocabularySize => vocabulary.Size;
 
+    /// <inheritdoc cref="BpeVocabulary.Digest"/>
+    public string VocabularyDigest => vocabulary.Digest;
+
     /// <exception cref="Domain.UserErrorException">The file is missing, or not a BPE vocabulary.</exception>
     public static ClipTokenizer Load(string path) => new(BpeVocabulary.Load(path));
 

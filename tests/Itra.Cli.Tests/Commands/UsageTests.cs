@@ -29,6 +29,16 @@ public sealed class UsageTests : IDisposable
     [InlineData("there is no trainer 'dreamer'", "train", "--trainer", "dreamer", "--train-data", "x", "--image-model", "RN50", "--text-model", "RN50")]
     [InlineData("--nproc_per_node 8: training runs in one process, on one device; leave it out", "train", "--nproc_per_node", "8")]
     [InlineData("there is no model 'RN51'; the nearest one is 'RN50'", "models", "params", "RN51")]
+    [InlineData("there is no model 'RN51'; the nearest one is 'RN50'", "train", "--retrieval-data", "mscoco_captions", "--image-model", "RN51", "--text-model", "RN50")]
+    [InlineData("--dataset-size must be at least 1", "train", "--train-data", "x", "--image-model", "RN50", "--text-model", "RN50", "--dataset-size", "0")]
+    [InlineData("--joint-projection-dim must be at least 1", "train", "--train-data", "x", "--image-model", "RN50", "--text-model", "RN50", "--joint-projection-dim", "0")]
+    [InlineData("--name a/../../b leads out of --logs", "train", "--train-data", "x", "--image-model", "RN50", "--text-model", "RN50", "--name", "a/../../b")]
+    [InlineData("--resume . is a folder", "train", "--train-data", "x", "--image-model", "RN50", "--text-model", "RN50", "--resume", ".")]
+    [InlineData("--lr has an empty value", "train", "--train-data", "x", "--image-model", "RN50", "--text-model", "RN50", "--lr", "")]
+    [InlineData("--train-data has an empty value", "train", "--train-data", "", "--image-model", "RN50", "--text-model", "RN50")]
+    [InlineData("--resume has an empty value", "train", "--train-data", "x", "--image-model", "RN50", "--text-model", "RN50", "--resume=")]
+    [InlineData("--set foo sets nothing: write a setting and its value, for example --set epochs=2", "sweep", "run", "x.yaml", "--set", "foo")]
+    [InlineData("'xml' not recognized. Must be one of: 'table' 'markdown' 'csv'", "report", "x.yaml", "--format", "xml")]
     [InlineData("ITRA_POSTGRES", "runs", "ls")]
     public void Wrong_input_is_one_line_exit_code_2_and_leaves_nothing_behind(string message, params string[] words)
     {

@@ -13,6 +13,8 @@ public class RedactionTests
         ["ITRA_POSTGRES"] = "Host=db;Username=me;Password=swordfish9;Database=itra",
         ["OTHER"] = "postgres://me:sesame-open@db/itra",
         ["PATH"] = "/usr/bin:/bin",
+        ["PWD"] = "/home/me/experiments",
+        ["OLDPWD"] = "/home/me",
     });
 
     [Theory]
@@ -34,5 +36,6 @@ public class RedactionTests
     [InlineData("GET https://x/y?token=abc&page=2", "GET https://x/y?token=***&page=2")]
     [InlineData("Password='a b c'; Host=x", "Password=***; Host=x")]
     [InlineData("epoch=3 loss=1.25 in /usr/bin", "epoch=3 loss=1.25 in /usr/bin")]
+    [InlineData("/home/me/experiments/tiny.json is no model", "/home/me/experiments/tiny.json is no model")]
     public void A_line_of_text_loses_its_secrets_only(string line, string expected) => Assert.Equal(expected, Redaction.Text(line));
 }

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Itra.Domain;
 using Itra.Domain.Runs;
 using Itra.Trainer.Clip;
@@ -32,6 +33,24 @@ public sealed class FrozenTowersTests : IDisposable
 
         Run([.. locked, ("name", "third"), ("seed", "9")]); // other random weights in the tower
         Assert.Equal(2 * computed, world.Infos.Count(i => i.StartsWith("computing the features", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Features_of_captions_are_computed_anew_for_another_vocabulary_of_the_same_size()
+    {
+        (string, string)[] locked = [("lock_text_model", "true"), ("text_head_n_layers", "1"), ("cache_frozen", "true")];
+        Run([.. locked, ("name", "first")]);
+        var other = Path.Combine(world.Coco.Root, "other.txt");
+        // The same symbols, learned in another order.
+        using (var merges = new StreamReader(new GZipStream(File.OpenRead(world.Vocabulary), CompressionMode.Decompress)))
+        {
+            var lines = merges.ReadToEnd().TrimEnd('\n').Split('\n');
+            var unlike = Enumerable.Range(2, lines.Length - 2).First(i => !lines[i].Contains(lines[i - 1].Replace(" ", ""), StringComparison.Ordinal));
+            (lines[unlike - 1], lines[unlike]) = (lines[unlike], lines[unlike - 1]);
+            File.WriteAllLines(other, lines);
+        }
+        Run([.. locked, ("name", "second"), ("vocabulary", other)]);
+        Assert.Equal(4, world.Infos.Count(i => i.StartsWith("computing the features", StringComparison.Ordinal)));
     }
 
     [Fact]
