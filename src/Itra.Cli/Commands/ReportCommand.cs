@@ -7,7 +7,7 @@ internal static class ReportCommand
 {
     public static Command Create(Session session)
     {
-        var file = new Argument<string>("FILE") { Description = "a recipe, such as recipes/learning-rate.yaml" };
+        var file = new Argument<string>("FILE") { Description = "a recipe, such as recipes/lr.yaml" };
         var format = new Option<string>("--format") { Description = "table, markdown or csv [table]", DefaultValueFactory = _ => "table" };
         format.AcceptOnlyFromAmong("table", "markdown", "csv");
         var plot = new Option<string?>("--plot") { Description = "also draw it, into this .png" };

@@ -13,7 +13,7 @@ internal static class SweepRunCommand
 
     public static Command Create(Session session)
     {
-        var file = new Argument<string>("FILE") { Description = "a recipe, such as recipes/learning-rate.yaml" };
+        var file = new Argument<string>("FILE") { Description = "a recipe, such as recipes/lr.yaml" };
         var datasets = new Option<string?>("--datasets-dir") { Description = "folder that holds the data sets" };
         var most = new Option<int?>("--max-trials") { Description = "run at most this many trials now" };
         var dryRun = new Option<bool>("--dry-run") { Description = "only show what would be run" };

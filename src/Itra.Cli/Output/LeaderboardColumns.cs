@@ -9,7 +9,7 @@ internal static class LeaderboardColumns
     public static IReadOnlyList<Column<LeaderboardRow>> For(IReadOnlyList<LeaderboardRow> rows) =>
     [
         new("rank", r => r.Rank.ToString(), IsNumber: true), new("run_id", r => r.RunId) { Label = "run" }, new("name", r => r.Name) { Shrinks = true },
-        new("experiment", r => r.Experiment) { Shrinks = true, Label = rows.DistinctBy(r => r.Experiment).Count() > 1 ? "experiment" : "" }, 
+        new("experiment", r => r.Experiment) { Shrinks = true, Label = rows.DistinctBy(r => r.Experiment).Count() > 1 ? "experiment" : "" },
         new("dataset", r => $"{r.Dataset} {r.DatasetDigest[..Math.Min(8, r.DatasetDigest.Length)]}") { Shrinks = true, Label = rows.DistinctBy(r => r.DatasetDigest).Count() > 1 ? "data set" : "" },
         new("epoch", r => r.Epoch.ToString(), IsNumber: true), new("metric", r => r.Metric) { Label = "" },
         new("value", r => Form.Percent(r.Value), IsNumber: true),

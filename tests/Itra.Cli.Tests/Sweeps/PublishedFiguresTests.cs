@@ -25,7 +25,7 @@ public class PublishedFiguresTests
     [Fact]
     public void Learning_rates() => Assert.Equal(
         Table("learning_rate_sweep").GetProperty("mean_recall").EnumerateObject().Select(p => ("lr", p.Name, p.Value.GetDouble())),
-        Recipes.Load("learning-rate").Trials.Select(t => ("lr", t.Settings["lr"], t.Published["retrieval-mean-recall"])));
+        Recipes.Load("lr").Trials.Select(t => ("lr", t.Settings["lr"], t.Published["retrieval-mean-recall"])));
 
     [Fact]
     public void Weight_decays() => Assert.Equal(

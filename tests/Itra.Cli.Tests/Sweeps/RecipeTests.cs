@@ -10,7 +10,7 @@ public class RecipeTests
 
     [Fact]
     public void There_is_one_for_every_table_of_the_guide() => Assert.Equal(
-        ["baseline", "batch-size", "ema", "freezing-strategies", "improved-baseline", "learning-rate", "lldr", "partial-image", "partial-text", "prompt", "rsicd",
+        ["baseline", "batch-size", "ema", "freezing-strategies", "improved-baseline", "lldr", "lr", "partial-image", "partial-text", "prompt", "rsicd",
             "scaled-up-batch", "training-length", "weight-decay", "wise-ft"],
         Recipes.Files.Select(Path.GetFileNameWithoutExtension));
 

@@ -9,7 +9,7 @@ public class SweepReportTests
 {
     private const string Metric = RetrievalScores.MeanRecallMetric;
 
-    private readonly Recipe recipe = Recipes.Load("learning-rate");
+    private readonly Recipe recipe = Recipes.Load("lr");
     private readonly List<RecordedRun> runs = [];
     private readonly List<(string Run, Evaluated Score)> scores = [];
 
