@@ -14,6 +14,7 @@ internal static class ClipConfigRules
         Require(c.Loss == "InfoNCE", $"--loss {c.Loss} is not built here: use InfoNCE");
         Require(c.WAlign > 0, "--w-align must be above 0: there is no other loss that could train instead");
         Require(c.Opt is "adamw" or "adam" or "sgd" or "nesterov" or "momentum", $"--opt {c.Opt} is not built here: use adamw, adam, sgd (the same as nesterov) or momentum");
+        Require(c.Precision != "fp16", "--precision fp16: weights in half precision become not-a-number under AdamW, whose epsilon they cannot hold; use amp, which keeps them whole, or fp32");
         Require(c.Precision is "fp32" or "amp", $"--precision {c.Precision} is not built here: use fp32 or amp");
         Require(c.ReportTo is "" or "tensorboard", $"--report-to {c.ReportTo} is not built here: use tensorboard");
         Require(c.AccumFreq > 0, "--accum-freq must be at least 1");

@@ -85,7 +85,13 @@ public sealed partial class TrainingTests : IDisposable
         Assert.Equal(ExitCode.Failed, outcome.ExitCode);
         Assert.Contains(picture, Assert.Single(outcome.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
         Assert.Equal("failed", Ask("runs", "ls")[0].GetProperty("status").GetString());
-        Assert.Equal(ExitCode.Done, itra.Run(Words(1, "--skip-broken")).ExitCode);
+        Assert.Contains(File.ReadLines(Logged("out.log")), l => l.Contains("| ERROR | [itra]: ", StringComparison.Ordinal) && l.Contains(picture, StringComparison.Ordinal));
+
+        Directory.Delete(Logged(""), recursive: true);
+        Assert.Equal(ExitCode.Done, itra.Run(Words(1, "--skip-broken", "--use-bn-sync")).ExitCode);
+        var log = File.ReadAllText(Logged("out.log"));
+        Assert.Contains("| INFO | [itra]: --use-bn-sync changes nothing: ", log, StringComparison.Ordinal);
+        Assert.Contains($"| WARNING | [itra]: left out {picture}: ", log, StringComparison.Ordinal);
     }
 
     /// <summary>Starts a training and waits until some of its steps are recorded.</summary>
