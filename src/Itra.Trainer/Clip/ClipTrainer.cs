@@ -14,7 +14,20 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
 
     public string Name => "clip";
 
-    public IEnumerable<RunCommand> Train(RunSpec spec, CancellationToken cancellation) => Train(ClipPlan.Make(ClipConfig.Parse(spec.Config), modelsFolder), cancellation);
+    public IEnumerable<RunCommand> Train(RunSpec spec, CancellationToken cancellation)
+    {
+        var config = ClipConfig.Parse(spec.Config);
+        try
+        {
+            return Train(ClipPlan.Make(config, modelsFolder), cancellation);
+        }
+        catch (BrokenDataException)
+        {
+            // This run will be recorded: it gets the log that the record names.
+            openLog(RunFolder.Of(config)?.Log);
+            throw;
+        }
+    }
 
     private IEnumerable<RunCommand> Train(ClipPlan plan, CancellationToken cancellation)
     {

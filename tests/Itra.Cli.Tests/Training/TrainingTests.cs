@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Itra.Cli.Demo;
 
 namespace Itra.Cli.Tests.Training;
@@ -92,6 +93,21 @@ public sealed partial class TrainingTests : IDisposable
         var log = File.ReadAllText(Logged("out.log"));
         Assert.Contains("| INFO | [itra]: --use-bn-sync changes nothing: ", log, StringComparison.Ordinal);
         Assert.Contains($"| WARNING | [itra]: left out {picture}: ", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_annotation_file_without_the_captions_of_an_image_fails_the_run_in_one_line_that_its_log_has_too()
+    {
+        var file = Path.Combine(world.Datasets, "coco2017", "annotations", "captions_train2017.json");
+        var json = JsonNode.Parse(File.ReadAllText(file))!;
+        json["annotations"] = new JsonArray([.. json["annotations"]!.AsArray().Skip(5).Select(a => a!.DeepClone())]);
+        File.WriteAllText(file, json.ToJsonString());
+
+        var outcome = itra.Run(Words(1));
+        Assert.Equal(ExitCode.Failed, outcome.ExitCode);
+        Assert.Contains("captions_train2017.json: 1 of", Assert.Single(outcome.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+        Assert.Equal(["run_registered", "run_started", "run_failed"], Ask("events", "one").EnumerateArray().Select(e => e.GetProperty("type").GetString()));
+        Assert.Contains("have no caption", File.ReadAllText(Logged("out.log")), StringComparison.Ordinal);
     }
 
     /// <summary>Starts a training and waits until some of its steps are recorded.</summary>
