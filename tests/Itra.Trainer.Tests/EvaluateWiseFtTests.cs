@@ -62,7 +62,7 @@ public sealed class EvaluateWiseFtTests : IDisposable, IRunJournal, IArtifactSto
         var (request, _) = Request(world.Spec(settings));
         var csv = Path.Combine(world.Coco.Root, "other.csv");
         File.WriteAllLines(csv, ["filepath\ttitle", .. Enumerable.Range(1, 10).Select(i => $"{world.Coco.ImagePath(i)}\tcaption {i}")]);
-        var curve = await Handle(request with { Alphas = [1], AlsoRetrieval = [csv] });
+        var curve = await Handle(request with { Alphas = [1], AlsoRetrieval = [csv, csv] });
         Assert.Equal(2, curve.Datasets.Count);
         Assert.Equal(14, curve.Points[0].Scores.Count);
         Assert.Contains($"{csv}: {RetrievalScores.MeanRecallMetric}", curve.Points[0].Scores.Keys);

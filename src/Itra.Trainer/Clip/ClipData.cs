@@ -32,10 +32,11 @@ internal sealed record ClipData(ClipTokenizer Tokenizer, CaptionSet? Train, Capt
     public static CaptionSet? OpenRetrieval(ClipConfig config) => config.RetrievalData is { } retrieval ? CaptionSets.OpenRetrieval(retrieval, RetrievalSource(config)) : null;
 
     public static IReadOnlyList<ClassificationSet> OpenZeroShot(ClipConfig config) =>
-        [.. ZeroShotNames(config).Select(name => ClassificationSets.Open(name, config.DatasetsDir, SetPart.Test))];
+        Distinct([.. ZeroShotNames(config).Select(name => ClassificationSets.Open(name, config.DatasetsDir, SetPart.Test))], s => s.Name, "--zeroshot-data");
 
-    public static IReadOnlyList<(ClassificationSet Train, ClassificationSet Test)> OpenLinear(ClipConfig config) => config.LinearFrequency == 0 ? [] :
-        [.. Items(config.LinearData).Select(name => (ClassificationSets.Open(name, config.DatasetsDir, SetPart.Train), ClassificationSets.Open(name, config.DatasetsDir, SetPart.Test)))];
+    public static IReadOnlyList<(ClassificationSet Train, ClassificationSet Test)> OpenLinear(ClipConfig config) => config.LinearFrequency == 0 ? [] : Distinct(
+        [.. Items(config.LinearData).Select(name => (ClassificationSets.Open(name, config.DatasetsDir, SetPart.Train), ClassificationSets.Open(name, config.DatasetsDir, SetPart.Test)))],
+        s => s.Item2.Name, "--linear-data");
 
     /// <summary>What somebody who reads the scores should know of the sets.</summary>
     public IEnumerable<string> Remarks(ClipConfig config)
@@ -64,6 +65,12 @@ internal sealed record ClipData(ClipTokenizer Tokenizer, CaptionSet? Train, Capt
         (null, > 0) => ClassificationSets.Find(config.DatasetsDir),
         _ => [],
     };
+
+    /// <summary>Scores go by the name of a set, which of a folder is its last part.</summary>
+    private static IReadOnlyList<T> Distinct<T>(IReadOnlyList<T> sets, Func<T, string> name, string flag) =>
+        sets.GroupBy(name).FirstOrDefault(g => g.Count() > 1) is { } twice
+            ? throw new UserErrorException($"{flag} names two sets '{twice.Key}', whose scores could not be told apart: name one, or rename a folder")
+            : sets;
 
     private static string[] Items(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 

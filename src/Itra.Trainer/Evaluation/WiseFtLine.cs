@@ -54,7 +54,7 @@ internal sealed class WiseFtLine : IDisposable
             if (line.StartDigest != request.Start.WeightsDigest)
                 throw new UserErrorException($"the weights that {request.RunId} started from cannot be had again: {request.Start.WeightsSource} now gives {line.StartDigest[..12]}, and it recorded {request.Start.WeightsDigest[..12]}; bring the weight files of that time back");
             line.Add("", config, _ => true, library, textFamily, cacheFolder, clock, cancellation);
-            foreach (var set in request.AlsoRetrieval)
+            foreach (var set in request.AlsoRetrieval.Distinct())
                 line.Add($"{set}: ", config with { RetrievalData = set }, e => e is RetrievalEvaluation, library, textFamily, cacheFolder, clock, cancellation);
             return line.evaluations.Count > 0 ? line : throw new UserErrorException($"{request.RunId} evaluates nothing: it has no --retrieval-data; name a set with --also");
         }

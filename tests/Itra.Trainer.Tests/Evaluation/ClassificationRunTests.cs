@@ -53,6 +53,19 @@ public sealed class ClassificationRunTests : IDisposable
         Assert.All(["eval_zero_shot/CIFAR10-zeroshot-acc", "eval_linear_prob/CIFAR10-linear-eval-acc", "eval_linear_prob/CIFAR10-knn-eval-acc"], tag => Assert.Contains(tag, board, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("zeroshot_data", "--zeroshot-data names two sets 'pets'", "pets,old/pets")]
+    [InlineData("zeroshot_data", "--zeroshot-data names two sets 'CIFAR10'", "CIFAR10,cifar-10")]
+    [InlineData("linear_data", "--linear-data names two sets 'pets'", "pets,pets")]
+    public void Two_sets_of_one_name_are_refused_before_anything_is_recorded(string key, string message, string names)
+    {
+        Directory.CreateDirectory(Path.Combine(world.Coco.Root, "old", "pets", "val", "cat"));
+        File.Copy(Path.Combine(world.Coco.Root, "pets/val/cat/1.png"), Path.Combine(world.Coco.Root, "old/pets/val/cat/1.png"));
+        // Not enumerated: nothing has been recorded yet when Train returns.
+        var error = Assert.Throws<UserErrorException>(() => { world.Train(world.Spec(("zeroshot_frequency", "1"), ("linear_frequency", "1"), (key, names)), TestContext.Current.CancellationToken); });
+        Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Classifying_changes_nothing_in_training()
     {
