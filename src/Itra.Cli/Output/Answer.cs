@@ -46,8 +46,11 @@ internal sealed class Answer(Terminal terminal, bool asJson)
     private void Lines<T>(IReadOnlyList<T> rows, IReadOnlyList<Column<T>> columns)
     {
         terminal.Out.WriteLine(string.Join('\t', columns.Select(c => c.Heading)));
-        foreach (var row in rows) terminal.Out.WriteLine(string.Join('\t', columns.Select(c => Flat(c.Text(row)))));
+        foreach (var row in rows) terminal.Out.WriteLine(string.Join('\t', columns.Select(c => Flat(c.IsNumber ? Plain(c.Text(row)) : c.Text(row)))));
     }
+
+    // For programs: they read 1356917, not 1,356,917.
+    private static string Plain(string number) => number.Replace(",", "");
 
     private static string Flat(string cell) => cell.Replace('\t', ' ').Replace('\n', ' ').Replace('\r', ' ');
 }

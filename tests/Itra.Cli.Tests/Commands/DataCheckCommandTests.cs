@@ -37,6 +37,13 @@ public sealed class DataCheckCommandTests : IDisposable
     }
 
     [Fact]
+    public void In_a_pipe_numbers_have_no_separators_of_thousands()
+    {
+        File.WriteAllBytes(Path.Combine(folder, "a.png"), [.. Picture, .. new byte[5000]]);
+        Assert.Contains($"\t{2 * Picture.Length + 5000}\t", Check().Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Broken_data_is_exit_code_1_and_every_broken_file_is_named()
     {
         File.WriteAllText(Path.Combine(folder, "b.png"), "no picture");
