@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Itra.Domain;
 using Itra.Trainer.Clip;
 using YamlDotNet.Core;
@@ -7,7 +8,7 @@ using YamlDotNet.Serialization.NamingConventions;
 namespace Itra.Cli.Sweeps;
 
 /// <summary>Reads a recipe from YAML. Whether its settings make sense together is seen when trials are made of them.</summary>
-internal static class RecipeFile
+internal static partial class RecipeFile
 {
     /// <exception cref="UserErrorException">The file is missing or no recipe; the message says where.</exception>
     public static Recipe Load(string path)
@@ -25,7 +26,7 @@ internal static class RecipeFile
         }
         catch (YamlException e)
         {
-            throw new UserErrorException($"{path}, line {e.Start.Line}: {(e.InnerException ?? e).Message.ReplaceLineEndings(" ")}", e);
+            throw new UserErrorException($"{path}, line {e.Start.Line}: {Told((e.InnerException ?? e).Message.ReplaceLineEndings(" "))}", e);
         }
 
         Require(page.Title is not null && page.Metric is not null, path, "title or metric is missing");
@@ -54,6 +55,12 @@ internal static class RecipeFile
 
     /// <summary>What a recipe and <c>--set</c> may set.</summary>
     public static IReadOnlyCollection<string> SettingNames { get; } = [.. ClipConfig.Flags.Select(f => f.Key), TrialSettings.Devices, "trainer"];
+
+    /// <summary>YamlDotNet names the record that lacks a key; whoever wrote the recipe does not know it.</summary>
+    private static string Told(string message) => UnknownKey().Replace(message, "there is no '$1' at this place of a recipe");
+
+    [GeneratedRegex(@"Property '([^']*)' not found on type '[^']*'\.?")]
+    private static partial Regex UnknownKey();
 
     private static void Require(bool holds, string place, string otherwise)
     {

@@ -47,7 +47,7 @@ public class RecipeTests
 
     [Theory]
     [InlineData("there is no setting 'learning_rate'", "title: a\nmetric: m\nbase: {learning_rate: 1}\ntrials: [{name: a}]")]
-    [InlineData("line 3", "title: a\nmetric: m\nbese: {lr: 1}\ntrials: [{name: a}]")]
+    [InlineData("line 3: there is no 'bese' at this place of a recipe", "title: a\nmetric: m\nbese: {lr: 1}\ntrials: [{name: a}]")]
     [InlineData("there are no trials", "title: a\nmetric: m")]
     [InlineData("two trials have one name", "title: a\nmetric: m\ntrials: [{name: a}, {name: a}]")]
     [InlineData("trial 2: it has no name", "title: a\nmetric: m\ntrials: [{name: a}, {set: {lr: 1}}]")]
