@@ -10,6 +10,7 @@ internal static class OriginalFlags
     [
         Idle("log-local", OneProcess + ", which has one log"),
         Idle("debug", "everything is logged anyway"),
+        Idle("copy-codebase", "a run always records its commit and every change to it"),
         Idle("save-most-recent", "epoch_latest.pt is always written, there as here", @default: FlagParser.SwitchedOn),
         Idle("model_ema_force_cpu", "the average is kept where the weights are, which is the CPU"),
         Idle("use-bn-sync", "on one device there are no other statistics to share"),
@@ -21,7 +22,6 @@ internal static class OriginalFlags
         Idle("eps", "the optimizer takes --opt_eps, there as here", FlagArity.One),
         Idle("wandb-notes", "the original does not use it either", FlagArity.One),
 
-        Refused("copy-codebase", "a run records its commit and every change to it instead"),
         Refused("logit-scale", OtherBuilder + ": CLIP's text towers have a temperature of their own", "0.07"),
         Refused("image-resolution", OtherBuilder + ": an openclip model has one size of image", "224"),
         Refused("max-seq-length", OtherBuilder + ": an openclip model has one length of text", "77"),

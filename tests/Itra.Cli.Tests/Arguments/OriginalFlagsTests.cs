@@ -18,12 +18,12 @@ public class OriginalFlagsTests
         """;
 
     private const string ChangesNothing = """
-        log-local debug wandb-notes save-most-recent model_ema_force_cpu beta1 beta2 eps use-bn-sync local-loss gather-with-grad
+        log-local debug copy-codebase wandb-notes save-most-recent model_ema_force_cpu beta1 beta2 eps use-bn-sync local-loss gather-with-grad
         dist-url dist-backend ddp-static-graph find-unused-parameters no-set-device-rank
         """;
 
     private const string IsRefused = """
-        copy-codebase logit-scale image-resolution max-seq-length text-pooler adapter cache-teacher w-rkd-d w-rkd-a dino-teacher-temp w-simcse w-distill augmentation
+        logit-scale image-resolution max-seq-length text-pooler adapter cache-teacher w-rkd-d w-rkd-a dino-teacher-temp w-simcse w-distill augmentation
         clip_grad weight_decay_end nlp-eval-frequency visualize-frequency torchscript trace horovod teacher BYOL nori-dataset retrieval-nori-dataset skip-scheduler
         """;
 
