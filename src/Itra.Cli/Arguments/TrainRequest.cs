@@ -1,4 +1,3 @@
-using System.Globalization;
 using Itra.Domain;
 using Itra.Domain.Training;
 using Itra.Trainer.Clip;
@@ -18,7 +17,6 @@ internal sealed record TrainRequest(ClipConfig Config, string Trainer, string Ex
     /// <inheritdoc cref="Read"/>
     public static TrainRequest Of(TrainSettings settings)
     {
-        MustBeOneProcess(settings);
         var config = ClipConfig.Parse(settings.Values);
         var trainer = settings.Own.GetValueOrDefault(TrainSettings.Trainer, DefaultTrainer);
         if (trainer == LinearProbeTrainer.TrainerName) config = LinearProbeTrainer.Complete(config);
@@ -34,17 +32,6 @@ internal sealed record TrainRequest(ClipConfig Config, string Trainer, string Ex
         if (Config.Resume is { } path && !File.Exists(path)) throw new UserErrorException($"--resume {path}: there is no such file; name a checkpoint, or leave --resume out to start anew");
         var (settled, made) = RunFolder.Reserve(Config, clock);
         return (new RunSpec(Trainer, Experiment, settled.Name!, settled.Seed, settled.ToDictionary()), made);
-    }
-
-    private static void MustBeOneProcess(TrainSettings settings)
-    {
-        var text = settings.Own.GetValueOrDefault(TrainSettings.Processes, "1");
-        if (text == "1") return;
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var processes) || processes == 0)
-            throw new UserErrorException($"--nproc_per_node takes a whole number above 0, not '{text}'");
-        var accumulated = int.TryParse(settings.Values.GetValueOrDefault("accum_freq"), NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : 1;
-        throw new UserErrorException($"--nproc_per_node {processes}: training runs in one process, on one device; " + (settings.Values.ContainsKey("train_data")
-            ? $"say --accum-freq {(long)processes * accumulated} instead, which contrasts the same pairs in every update" : "leave it out"));
     }
 
     private static string LastPart(string logs) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(logs)));

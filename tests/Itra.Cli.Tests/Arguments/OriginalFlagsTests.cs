@@ -78,9 +78,15 @@ public class OriginalFlagsTests
         "^unknown flag --horovd; the nearest known one is --(?!horovod)", Assert.Throws<UserErrorException>(() => TrainRequest.Read([.. Enough, "--horovd"])).Message);
 
     [Theory]
-    [InlineData("say --accum-freq 8 instead", "--nproc_per_node", "8")]
-    [InlineData("say --accum-freq 16 instead", "--nproc-per-node", "8", "--accum-freq", "2")]
-    [InlineData("takes a whole number above 0, not '0'", "--nproc_per_node", "0")]
-    public void Several_processes_are_answered_with_what_gives_the_same_pairs(string message, params string[] words) =>
-        Assert.Contains(message, Assert.Throws<UserErrorException>(() => TrainRequest.Read([.. Enough, .. words])).Message, StringComparison.Ordinal);
+    [InlineData(8, "--nproc_per_node", "8")]
+    [InlineData(16, "--nproc-per-node", "8", "--accum-freq", "2")]
+    [InlineData(1, "--nproc_per_node", "1")]
+    public void The_batches_of_several_devices_are_taken_in_turn(int batches, params string[] words) =>
+        Assert.Equal(batches, TrainRequest.Read([.. Enough, .. words]).Config.AccumFreq);
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("two")]
+    public void A_number_of_devices_is_one(string text) => Assert.Contains(
+        $"takes a whole number above 0, not '{text}'", Assert.Throws<UserErrorException>(() => TrainRequest.Read([.. Enough, "--nproc_per_node", text])).Message, StringComparison.Ordinal);
 }
