@@ -41,7 +41,7 @@ public sealed class OrphanRunsTests(TestServer server) : IAsyncLifetime
         var run = await new RunReader(database).FindRunAsync("run-a", CancellationToken.None);
         Assert.Equal(RunStatus.Failed, run.Status);
         Assert.Equal(
-            $"process {process.Id} on {Environment.MachineName} ended without a word; its log is /home/ada/work/logs/coco/baseline/out.log", run.FailureReason);
+            $"process {process.Id} on {Environment.MachineName} ended without a word; its log is /home/ada/clip/logs/coco/baseline/out.log", run.FailureReason);
         Assert.Empty(await Orphans.CloseAsync(CancellationToken.None));
     }
 

@@ -47,7 +47,7 @@ public sealed class ProjectionTests(TestServer server) : IAsyncLifetime
         var run = await new RunReader(database).FindRunAsync("run-a", CancellationToken.None);
 
         Assert.Equal(
-            new RunSummary("run-a", "baseline", "coco", "clip", RunStatus.Failed, RecordedRuns.Noon, "/home/ada/work/logs/coco/baseline/out.log")
+            new RunSummary("run-a", "baseline", "coco", "clip", RunStatus.Failed, RecordedRuns.Noon, "/home/ada/clip/logs/coco/baseline/out.log")
             {
                 Seed = 1, StartedAt = RecordedRuns.Noon.AddSeconds(1), EndedAt = RecordedRuns.Noon.AddHours(3), Host = "turing", ProcessId = 4711,
                 ProcessStartedAt = RecordedRuns.Noon.AddSeconds(-3), Epoch = 3, EpochsPlanned = 3, LastStep = 11,

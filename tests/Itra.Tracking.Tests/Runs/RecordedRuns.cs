@@ -13,7 +13,7 @@ internal static class RecordedRuns
         new("clip", experiment, name, seed, new Dictionary<string, string> { ["lr"] = "1e-05", ["logs"] = "logs/coco", ["name"] = name });
 
     public static readonly Provenance Provenance = new(
-        "0123456789abcdef0123456789abcdef01234567", true, ["itra", "train", "--lr", "1e-5"], "/home/ada/work", "ada", "turing", "Debian GNU/Linux 12",
+        "0123456789abcdef0123456789abcdef01234567", true, ["itra", "train", "--lr", "1e-5"], "/home/ada/clip", "ada", "turing", "Debian GNU/Linux 12",
         "0.1.0", ".NET 10.0.0", new Dictionary<string, string> { ["libtorch"] = "2.10.0" }, "cpu", 2, 2);
 
     public static readonly RetrievalScores Scores = new(10, 20, 30, 40, 50, 61.5);
