@@ -1,5 +1,6 @@
 using Itra.Domain;
 using Itra.Domain.Runs;
+using Itra.Tracking.Postgres;
 
 namespace Itra.Cli;
 
@@ -16,7 +17,7 @@ internal static class Failure
                 return ExitCode.Cancelled;
             case UserErrorException or RunRuleException:
                 error.WriteLine("itra: " + session.Redaction.Text(failure.Message.ReplaceLineEndings(" ")));
-                return failure.GetType().Name.Contains("Unavailable", StringComparison.Ordinal) ? ExitCode.Failed : ExitCode.WrongInput;
+                return failure is StoreUnavailableException ? ExitCode.Failed : ExitCode.WrongInput;
             default:
                 error.WriteLine(session.Redaction.Text($"itra: internal error: {failure.GetType().Name}: {failure.Message.ReplaceLineEndings(" ")}; {Details(failure, session)}"));
                 return ExitCode.Failed;

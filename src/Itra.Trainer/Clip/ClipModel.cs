@@ -48,6 +48,12 @@ internal sealed class ClipModel
         ];
     }
 
+    /// <summary>Whether a tensor of this name belongs to the image tower, its head apart.</summary>
+    public static bool IsInImageTower(string name) => name.StartsWith(ImagePrefix + ".", StringComparison.Ordinal);
+
+    /// <summary>Whether a tensor of this name belongs to the text tower; its head, the prompt and the logit scale do not.</summary>
+    public static bool IsInTextTower(string name) => name.StartsWith(TextPrefix + ".", StringComparison.Ordinal);
+
     public IImageTower Image { get; }
 
     public Activations Activations { get; }

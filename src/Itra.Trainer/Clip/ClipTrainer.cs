@@ -38,8 +38,8 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         var folder = RunFolder.Of(config);
         var log = openLog(folder?.Log);
         using var report = new RunReport(config, folder, log, clock);
-        foreach (var remark in LockRemarks.Of(config, [.. model.Plan.Where(p => !p.IsBuffer).Select(p => p.Name)])) log.Warn(remark);
-        foreach (var remark in data.Remarks(config)) log.Warn(remark);
+        var parameters = ModelParameters.Of(model, config);
+        foreach (var remark in parameters.Remarks.Concat(data.Remarks(config))) log.Warn(remark);
         var datasets = new Dictionary<string, DatasetFingerprint>();
         foreach (var dataset in data.Fingerprint(config, cacheFolder, cancellation))
         {
@@ -49,7 +49,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
 
         using var weights = InitialWeights.Create(model, config, library, out var source);
         var locking = new Locking(config);
-        var initial = DescribeModel(config, weights, locking, source);
+        var initial = DescribeModel(config, parameters, source, weights.Digest());
         report.Model(initial, weights, locking);
         yield return initial;
         using var wiseFt = WiseFt.Of(config, weights);
@@ -154,10 +154,6 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         report.Evaluated();
     }
 
-    private static RecordModel DescribeModel(ClipConfig config, ModelTensors weights, Locking locking, string source) => new(
-        config.ImageModel, config.TextModel,
-        weights.Count(_ => true, locking.IsTrainable),
-        weights.Count(n => n.StartsWith(ClipModel.ImagePrefix + ".", StringComparison.Ordinal), locking.IsTrainable),
-        weights.Count(n => n.StartsWith(ClipModel.TextPrefix + ".", StringComparison.Ordinal), locking.IsTrainable),
-        source, weights.Digest());
+    private static RecordModel DescribeModel(ClipConfig config, ModelParameters parameters, string source, string digest) => new(
+        config.ImageModel, config.TextModel, new ParameterCounts(parameters.Total, parameters.Trainable), parameters.Image, parameters.Text, source, digest);
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Itra.Trainer.Data;
+using Itra.Trainer.Evaluation;
 using Itra.Trainer.Models;
 using static TorchSharp.torch;
 
@@ -14,6 +15,9 @@ internal sealed class FrozenTowers(ClipModel model, ModelTensors weights, ClipCo
 {
     private const string TensorName = "features";
 
+    // They do not train: what they are is found out once, not at every evaluation.
+    private readonly Lazy<string> imageTower = new(() => weights.Digest(ClipModel.IsInImageTower)), textTower = new(() => weights.Digest(ClipModel.IsInTextTower));
+
     public bool Image => HasImage(config);
 
     public bool Text => config.CacheFrozen && !new Locking(config).TextNeedsGradient;
@@ -23,17 +27,16 @@ internal sealed class FrozenTowers(ClipModel model, ModelTensors weights, ClipCo
 
     /// <returns>(I, E) in the set's order, or null if the image tower trains. The caller disposes it.</returns>
     /// <param name="digest">Of the set's content.</param>
-    public Tensor? Images(CaptionSet set, string digest, CancellationToken cancellation) => !Image ? null : Cached($"image {model.Image.ImageSize}", ClipModel.ImagePrefix, digest, set,
+    public Tensor? Images(CaptionSet set, string digest, CancellationToken cancellation) => !Image ? null : Cached($"image {model.Image.ImageSize}", imageTower.Value, digest, set,
         loader => loader.Images(cancellation), pixels => model.EncodeImageTower(weights, Normalisation.Normalise(pixels), batchStatistics: false), cancellation);
 
     /// <returns>(T, E): all captions, item after item, or null if the text tower trains. The caller disposes it.</returns>
-    public Tensor? Captions(CaptionSet set, string digest, CancellationToken cancellation) => !Text ? null : Cached($"text {model.ContextLength} {tokenizer.VocabularyDigest}", ClipModel.TextPrefix, digest, set,
+    public Tensor? Captions(CaptionSet set, string digest, CancellationToken cancellation) => !Text ? null : Cached($"text {model.ContextLength} {tokenizer.VocabularyDigest}", textTower.Value, digest, set,
         loader => loader.Captions(Enumerable.Range(0, set.Items.Count)), tokens => model.EncodeTextTower(weights, tokens), cancellation);
 
     private Tensor Cached(
-        string kind, string prefix, string digest, CaptionSet set, Func<EvaluationLoader, IEnumerable<EvaluationBatch>> batches, Func<Tensor, Tensor> encode, CancellationToken cancellation)
+        string kind, string tower, string digest, CaptionSet set, Func<EvaluationLoader, IEnumerable<EvaluationBatch>> batches, Func<Tensor, Tensor> encode, CancellationToken cancellation)
     {
-        var tower = weights.Digest(name => name.StartsWith(prefix + ".", StringComparison.Ordinal));
         var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{kind} {tower} {model.Activations} {digest}")));
         var path = Path.Combine(cacheFolder, "features", $"{key}.safetensors");
         if (!File.Exists(path))
@@ -50,13 +53,6 @@ internal sealed class FrozenTowers(ClipModel model, ModelTensors weights, ClipCo
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var parts = new List<Tensor>();
-        foreach (var batch in batches)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            using var inner = NewDisposeScope();
-            using (batch) parts.Add(encode(batch.Rows).to(ScalarType.Float32).MoveToOuterDisposeScope());
-        }
-        return cat(parts).DetachFromDisposeScope();
+        return Features.Of(batches, encode, cancellation).Features.DetachFromDisposeScope();
     }
 }

@@ -25,7 +25,7 @@ internal static class InitialWeights
             var image = config.PretrainedImageModel ? Find(library, config.CacheDir, config.ImageModel, config.ImageModelTag) : null;
             var text = config.PretrainedTextModel ? Find(library, config.CacheDir, config.TextModel, config.TextModelTag) : null;
             if (text is not null) Load(weights, text, IsText, model.Activations with { Image = null });
-            if (image is not null) Load(weights, image, IsImage, model.Activations with { Text = null });
+            if (image is not null) Load(weights, image, ClipModel.IsInImageTower, model.Activations with { Text = null });
             source = (image, text) switch
             {
                 (null, null) => "random",
@@ -61,8 +61,6 @@ internal static class InitialWeights
         weights.CopyFrom(values, chosen, path);
     }
 
-    private static bool IsImage(string name) => name.StartsWith(ClipModel.ImagePrefix + ".", StringComparison.Ordinal);
-
     // The temperature belongs to the text side, as in the original.
-    private static bool IsText(string name) => name == ClipModel.LogitScale || name.StartsWith(ClipModel.TextPrefix + ".", StringComparison.Ordinal);
+    private static bool IsText(string name) => name == ClipModel.LogitScale || ClipModel.IsInTextTower(name);
 }

@@ -24,21 +24,23 @@ public sealed record ModelParameters(
 
     /// <summary>Counts on shapes alone: no weights are needed, and no memory for them.</summary>
     /// <exception cref="UserErrorException">The configuration names no model, or one that cannot be.</exception>
-    public static ModelParameters Of(ClipConfig config)
+    public static ModelParameters Of(ClipConfig config) => Of(new ClipModel(ClipFamilies.Find(config.ImageModel), ClipFamilies.Find(config.TextModel), config), config);
+
+    /// <summary>The same of a model that is there already.</summary>
+    internal static ModelParameters Of(ClipModel model, ClipConfig config)
     {
-        var model = new ClipModel(ClipFamilies.Find(config.ImageModel), ClipFamilies.Find(config.TextModel), config);
         var locking = new Locking(config);
         var parameters = model.Plan.Where(p => !p.IsBuffer).ToList();
         var groups = ParameterGroups.Of(parameters.Where(p => locking.IsTrainable(p.Name)), config, new LayerDecay(config, model.Image, model.TextLayerCount))
             .SelectMany(g => g.Parameters.Select(p => (p.Name, Group: Describe(g)))).ToDictionary(p => p.Name, p => p.Group);
 
-        ParameterCounts Count(string prefix)
+        ParameterCounts Count(Func<string, bool> belongs)
         {
-            var own = parameters.Where(p => p.Name.StartsWith(prefix, StringComparison.Ordinal)).ToList();
+            var own = parameters.Where(p => belongs(p.Name)).ToList();
             return new ParameterCounts(own.Sum(p => p.Elements), own.Where(p => groups.ContainsKey(p.Name)).Sum(p => p.Elements));
         }
-        var all = Count("");
-        return new ModelParameters(all.Total, all.Trainable, Count(ClipModel.ImagePrefix + "."), Count(ClipModel.TextPrefix + "."),
+        var all = Count(_ => true);
+        return new ModelParameters(all.Total, all.Trainable, Count(ClipModel.IsInImageTower), Count(ClipModel.IsInTextTower),
             [.. parameters.Select(p => new ModelParameter(p.Name, p.Shape, groups.ContainsKey(p.Name), groups.GetValueOrDefault(p.Name)))])
         {
             ImageGradient = locking.ImageNeedsGradient,

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Itra.Domain;
-using Itra.Domain.Training;
 using Itra.Trainer.Native;
 using static TorchSharp.torch;
 
@@ -76,12 +75,6 @@ internal sealed class ModelTensors : IDisposable
     {
         byName[name].Dispose();
         byName[name] = tensor;
-    }
-
-    public ParameterCounts Count(Func<string, bool> belongs, Func<string, bool> isTrainable)
-    {
-        var counted = Parameters.Where(p => belongs(p.Name)).ToList();
-        return new ParameterCounts(counted.Sum(p => p.Elements), counted.Where(p => isTrainable(p.Name)).Sum(p => p.Elements));
     }
 
     /// <summary>SHA-256 over name, shape and little-endian values of every tensor, in order.</summary>
