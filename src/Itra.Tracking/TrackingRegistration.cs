@@ -1,6 +1,7 @@
 using Itra.Domain.Artifacts;
 using Itra.Domain.Runs;
 using Itra.Tracking.Artifacts;
+using Itra.Tracking.Audit;
 using Itra.Tracking.Leaderboards;
 using Itra.Tracking.Postgres;
 using Itra.Tracking.Reading;
@@ -78,6 +79,8 @@ public static class TrackingRegistration
         options.UseSystemTextJsonForSerialization(EnumStorage.AsString, Casing.SnakeCase, EventJson.Configure);
 
         options.Events.StreamIdentity = StreamIdentity.AsString;
+        options.Events.MetadataConfig.HeadersEnabled = true;
+        options.Listeners.Add(new ChainListener(options.Serializer(), TimeProvider.System));
         foreach (var (name, type) in Events) options.Events.MapEventType(type, name);
         options.Events.Upcast([.. upcasters]);
 

@@ -1,5 +1,6 @@
-using JasperFx;
 using Itra.Domain;
+using Itra.Tracking.Audit;
+using JasperFx;
 using Marten;
 using Npgsql;
 
@@ -11,7 +12,10 @@ internal static class TrackingSchema
     public const string Name = "itra";
 
     /// <summary>Raise it with every change to <see cref="Chunks"/>, to a projection's document, or to Marten's configuration.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
+
+    // The first one whose events have hashes.
+    private const int Chained = 2;
 
     // Any number that no other program is likely to lock.
     private const long Lock = 0x17_2A_17_2A;
@@ -40,9 +44,14 @@ internal static class TrackingSchema
         try
         {
             if (await IsCurrentAsync(connection, cancellation)) return;
+            var before = await ReadAsync(connection, cancellation);
             await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
             await ExecuteAsync(connection, $"""
                 {Chunks}
+                {ChainTable.Sql}
+                """, cancellation);
+            if (before is { Version: < Chained }) await ChainAdoption.RunAsync(source, cancellation);
+            await ExecuteAsync(connection, $"""
                 create table if not exists {Name}.itra_schema (one boolean primary key default true check (one), version integer not null, marten text not null);
                 insert into {Name}.itra_schema (version, marten) values ({Version}, '{Marten}')
                     on conflict (one) do update set version = excluded.version, marten = excluded.marten;

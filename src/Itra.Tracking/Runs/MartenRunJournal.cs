@@ -1,4 +1,5 @@
 using Itra.Domain.Runs;
+using Itra.Tracking.Audit;
 using Itra.Tracking.Postgres;
 using JasperFx.Events;
 using Marten;
@@ -92,5 +93,6 @@ public sealed class MartenRunJournal(TrackingDatabase database, TimeProvider clo
         return (stored.Aggregate(Run.Unknown, (run, e) => run.Evolve((RunEvent)e.Data)), stored.Count);
     }
 
-    private static bool IsRace(Exception e) => e is EventStreamUnexpectedMaxEventIdException or ExistingStreamIdCollisionException;
+    private static bool IsRace(Exception e) =>
+        e is EventStreamUnexpectedMaxEventIdException or ExistingStreamIdCollisionException || ChainTable.HasMovedOn(e);
 }
