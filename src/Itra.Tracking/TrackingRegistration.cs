@@ -27,6 +27,8 @@ public static class TrackingRegistration
     {
         ["run_registered"] = typeof(RunRegistered),
         ["run_started"] = typeof(RunStarted),
+        ["run_resumed"] = typeof(RunResumed),
+        ["input_fingerprinted"] = typeof(InputFingerprinted),
         ["dataset_fingerprinted"] = typeof(DatasetFingerprinted),
         ["model_initialised"] = typeof(ModelInitialised),
         ["started_from_checkpoint"] = typeof(StartedFromCheckpoint),
@@ -41,6 +43,7 @@ public static class TrackingRegistration
         ["run_completed"] = typeof(RunCompleted),
         ["run_failed"] = typeof(RunFailed),
         ["run_cancelled"] = typeof(RunCancelled),
+        ["reproduction_judged"] = typeof(ReproductionJudged),
     };
 
     /// <summary>From a stored form that is no longer written to the event of today, one per line. None was needed so far.</summary>

@@ -9,7 +9,18 @@ namespace Itra.Trainer;
 
 /// <summary>Trains as <paramref name="Spec"/> says and records all of it under <paramref name="RunId"/>.</summary>
 /// <param name="Display">Sees the start and every command as the trainer yields it, step by step, before it is recorded.</param>
-public sealed record TrainRun(string RunId, RunSpec Spec, Provenance Provenance, IProgress<RunCommand>? Display = null) : IRequest<RunStatus>;
+public sealed record TrainRun(string RunId, RunSpec Spec, Provenance Provenance, IProgress<RunCommand>? Display = null) : IRequest<RunStatus>
+{
+    /// <summary>The run that this one is made from, if it is.</summary>
+    public RunOrigin? Origin { get; init; }
+
+    /// <summary>The run is recorded already and was interrupted: it goes on in the same stream.</summary>
+    public bool Resumes { get; init; }
+
+    /// <summary>The stored checkpoint to go on from: the run's own, or that of <see cref="Origin"/>; null to start as the spec says.</summary>
+    /// <remarks>Its <see cref="CheckpointSaved.Updates"/> must be known if it is the run's own.</remarks>
+    public CheckpointSaved? From { get; init; }
+}
 
 /// <summary>Picks the trainer by name and records what it yields; records how the run ended, and rethrows what ended it.</summary>
 internal sealed class TrainRunHandler(IEnumerable<ITrainer> trainers, IRunJournal journal, IArtifactStore artifacts, TimeProvider clock)
@@ -19,6 +30,8 @@ internal sealed class TrainRunHandler(IEnumerable<ITrainer> trainers, IRunJourna
     {
         var trainer = trainers.FirstOrDefault(t => t.Name == request.Spec.Trainer) ?? throw new UserErrorException(
             $"there is no trainer '{request.Spec.Trainer}'; known are: {string.Join(", ", trainers.Select(t => t.Name))}");
+
+        if (request is { Resumes: true, From: { Updates: null } }) throw new ArgumentException("how many updates the checkpoint comes after is not known", nameof(request));
 
         // One thread from the first step to the last: torch's dispose scopes, its autograd modes and OpenMP's worker teams belong to a thread.
         return Task.Factory.StartNew(
@@ -32,11 +45,13 @@ internal sealed class TrainRunHandler(IEnumerable<ITrainer> trainers, IRunJourna
 
         public RunStatus Run(CancellationToken cancellation)
         {
-            var commands = Begin(cancellation);
-            Record(new RegisterRun(request.RunId, request.Spec, request.Provenance));
+            using var checkpoint = request.From is { } from ? FetchedArtifact.Fetch(from.Artifact, artifacts, cancellation) : null;
+            var commands = Begin(checkpoint is null ? null : new Continuation(checkpoint.Path, request.From!.FileName, request.From.Artifact.Sha256), cancellation);
+            if (!request.Resumes) Record(new RegisterRun(request.RunId, request.Spec, request.Provenance, request.Origin));
+            else Take(Resumption());
             try
             {
-                Take(new StartRun(Environment.MachineName, Environment.ProcessId, StartOfThisProcess()));
+                if (!request.Resumes) Take(new StartRun(Environment.MachineName, Environment.ProcessId, StartOfThisProcess()));
                 foreach (var command in commands) Take(command);
                 Flush();
                 Record(cancellation.IsCancellationRequested ? new CancelRun("stopped by its user") : new CompleteRun());
@@ -55,11 +70,14 @@ internal sealed class TrainRunHandler(IEnumerable<ITrainer> trainers, IRunJourna
             }
         }
 
-        private IEnumerable<RunCommand> Begin(CancellationToken cancellation)
+        private ResumeRun Resumption() => new(
+            Environment.MachineName, Environment.ProcessId, StartOfThisProcess(), request.From?.Artifact.Sha256, request.From?.Epoch ?? 0, request.From?.Updates ?? 0);
+
+        private IEnumerable<RunCommand> Begin(Continuation? from, CancellationToken cancellation)
         {
             try
             {
-                return trainer.Train(request.Spec, cancellation);
+                return trainer.Train(request.Spec, from, cancellation);
             }
             catch (BrokenDataException e)
             {
@@ -86,7 +104,24 @@ internal sealed class TrainRunHandler(IEnumerable<ITrainer> trainers, IRunJourna
                 return;
             }
             Flush();
-            Record(command is SaveCheckpoint checkpoint ? checkpoint with { Stored = Store(checkpoint) } : command);
+            Record(WithBlobs(command));
+        }
+
+        /// <summary>Blob first, event second: what the event will refer to is stored before it.</summary>
+        private RunCommand WithBlobs(RunCommand command)
+        {
+            switch (command)
+            {
+                case SaveCheckpoint c:
+                    return c with { Stored = Store(c.Path, c.Cuts) };
+                case RecordInput { Keep: true } i:
+                    return Store(i.Path, []) == i.File ? i : throw new UserErrorException($"{i.Path} changed while it was read: start again");
+                case RecordDataset { Listing.IsEmpty: false } d:
+                    using (var listing = new MemoryStream(d.Listing.ToArray()))
+                        return d with { Dataset = d.Dataset with { Listing = artifacts.PutAsync(listing, CancellationToken.None).GetAwaiter().GetResult() } };
+                default:
+                    return command;
+            }
         }
 
         private void Flush()
@@ -94,10 +129,10 @@ internal sealed class TrainRunHandler(IEnumerable<ITrainer> trainers, IRunJourna
             if (metrics.Flush() is { } rest) Record(rest);
         }
 
-        private Artifact Store(SaveCheckpoint checkpoint)
+        private Artifact Store(string path, IReadOnlyList<long> cuts)
         {
-            using var file = File.OpenRead(checkpoint.Path);
-            return artifacts.PutAsync(file, checkpoint.Cuts, CancellationToken.None).GetAwaiter().GetResult();
+            using var file = File.OpenRead(path);
+            return artifacts.PutAsync(file, cuts, CancellationToken.None).GetAwaiter().GetResult();
         }
 
         /// <summary>Never cancelled: what has happened is recorded also when the user wants to stop.</summary>

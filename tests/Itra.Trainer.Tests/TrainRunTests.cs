@@ -131,7 +131,7 @@ public sealed class TrainRunTests : IDisposable
     {
         public string Name => "test";
 
-        public IEnumerable<RunCommand> Train(RunSpec spec, CancellationToken cancellation) => commands(cancellation);
+        public IEnumerable<RunCommand> Train(RunSpec spec, Continuation? from, CancellationToken cancellation) => commands(cancellation);
     }
 
     private sealed class Journal : IRunJournal

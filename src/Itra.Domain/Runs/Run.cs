@@ -18,6 +18,12 @@ public sealed record Run
 
     public RunStarted? Process { get; init; }
 
+    /// <summary>How often it was taken up again.</summary>
+    public int Resumptions { get; init; }
+
+    /// <summary>SHA-256 of the checkpoint that the last resumption went on from.</summary>
+    public string? ResumedFrom { get; init; }
+
     /// <summary>Epochs completed.</summary>
     public int Epoch { get; init; }
 
@@ -25,6 +31,9 @@ public sealed record Run
     public ImmutableDictionary<string, long> LoggedUpTo { get; init; } = ImmutableDictionary<string, long>.Empty;
 
     public ModelInitialised? Model { get; init; }
+
+    /// <summary>Files that were read, by role.</summary>
+    public ImmutableDictionary<string, InputFingerprinted> Inputs { get; init; } = ImmutableDictionary<string, InputFingerprinted>.Empty;
 
     public TrainingPlanned? Plan { get; init; }
 
@@ -47,12 +56,17 @@ public sealed record Run
 
     public ImmutableHashSet<(int Epoch, string? Role)> Skips { get; init; } = [];
 
+    /// <summary>Original and reproduction of every comparison this run took part in.</summary>
+    public ImmutableHashSet<(string Original, string Reproduction)> Reproductions { get; init; } = [];
+
     public bool HasEnded => Status is RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled;
 
     public Run Evolve(RunEvent e) => e switch
     {
         RunRegistered r => this with { Id = r.RunId, Spec = r.Spec, Status = RunStatus.Registered },
         RunStarted s => this with { Process = s, Status = RunStatus.Running },
+        RunResumed r => Rewind(r),
+        InputFingerprinted i => this with { Inputs = Inputs.SetItem(i.Role, i) },
         DatasetFingerprinted d => this with { Datasets = Datasets.SetItem(d.Role, d.Dataset) },
         ModelInitialised m => this with { Model = m },
         TrainingPlanned p => this with { Plan = p },
@@ -67,7 +81,24 @@ public sealed record Run
         RunCompleted => this with { Status = RunStatus.Completed },
         RunFailed => this with { Status = RunStatus.Failed },
         RunCancelled => this with { Status = RunStatus.Cancelled },
+        ReproductionJudged j => this with { Reproductions = Reproductions.Add((j.Original, j.Reproduction)) },
         _ => this,
+    };
+
+    /// <summary>What was recorded after the point it goes on from may be recorded again, and need not come out the same.</summary>
+    private Run Rewind(RunResumed r) => this with
+    {
+        Status = RunStatus.Running,
+        Process = new RunStarted(r.Host, r.ProcessId, r.ProcessStartedAt) { At = r.At },
+        Resumptions = Resumptions + 1,
+        ResumedFrom = r.CheckpointSha256,
+        // Without one of its own, a branch starts over from the other run's.
+        Epoch = r.CheckpointSha256 is null ? Checkpoint?.Epoch ?? 0 : r.Epoch,
+        LoggedUpTo = LoggedUpTo.SetItems(LoggedUpTo.Select(l => KeyValuePair.Create(l.Key, Math.Min(l.Value, r.Updates - 1)))),
+        Retrievals = Retrievals.RemoveRange(Retrievals.Keys.Where(k => k.Epoch > r.Epoch)),
+        Classifications = Classifications.Except(Classifications.Where(c => c.Epoch > r.Epoch)),
+        Checkpoints = Checkpoints.GetRange(0, Checkpoints.FindIndex(k => k.Artifact.Sha256 == r.CheckpointSha256) + 1),
+        Skips = Skips.Except(Skips.Where(s => s.Epoch > r.Epoch)),
     };
 
     internal static string DigestsOf(IReadOnlyDictionary<string, string> datasets) => string.Join(' ', datasets.Values.Order(StringComparer.Ordinal));

@@ -10,11 +10,21 @@ public abstract record RunCommand
     public DateTimeOffset At { get; init; }
 }
 
-public sealed record RegisterRun(string RunId, RunSpec Spec, Provenance Provenance) : RunCommand;
+public sealed record RegisterRun(string RunId, RunSpec Spec, Provenance Provenance, RunOrigin? Origin = null) : RunCommand;
 
 public sealed record StartRun(string Host, int ProcessId, DateTimeOffset ProcessStartedAt) : RunCommand;
 
-public sealed record RecordDataset(string Role, DatasetFingerprint Dataset) : RunCommand;
+/// <param name="CheckpointSha256">One of the run's own checkpoints; null to start over.</param>
+public sealed record ResumeRun(string Host, int ProcessId, DateTimeOffset ProcessStartedAt, string? CheckpointSha256, int Epoch, long Updates) : RunCommand;
+
+public sealed record RecordDataset(string Role, DatasetFingerprint Dataset) : RunCommand
+{
+    /// <summary>The list of files to be kept, in the form of <see cref="DatasetFingerprint.Listing"/>.</summary>
+    public ReadOnlyMemory<byte> Listing { get; init; }
+}
+
+/// <summary>A file was read. With <paramref name="Keep"/> it is to be stored, before this becomes an event.</summary>
+public sealed record RecordInput(string Role, string Path, Artifact File, bool Keep) : RunCommand;
 
 public sealed record RecordModel(
     string ImageModel, string TextModel, ParameterCounts Total, ParameterCounts Image, ParameterCounts Text,
@@ -47,6 +57,9 @@ public sealed record SaveCheckpoint(int Epoch, long Step, string Path) : RunComm
 {
     public Artifact? Stored { get; init; }
 
+    /// <summary>Optimizer updates so far.</summary>
+    public long? Updates { get; init; }
+
     /// <summary>Where in the file stretches begin and end that other checkpoints share, for the store.</summary>
     public IReadOnlyList<long> Cuts { get; init; } = [];
 }
@@ -56,3 +69,7 @@ public sealed record CompleteRun : RunCommand;
 public sealed record FailRun(string Reason, string Kind) : RunCommand;
 
 public sealed record CancelRun(string Reason) : RunCommand;
+
+/// <summary>Comes after both runs have ended, and is given to each.</summary>
+public sealed record JudgeReproduction(
+    string Original, string Reproduction, Verdict Verdict, IReadOnlyList<Deviation> Deviations, Divergence? Divergence) : RunCommand;

@@ -13,6 +13,8 @@ public static class RunDecider
             : run.Status == RunStatus.Unknown ? throw new RunRuleException($"{command.GetType().Name} before the run was registered")
             : command is CompleteRun or FailRun or CancelRun ? End(command, run)
             : command is StartRun start ? Start(start, run)
+            : command is ResumeRun resume ? Resume(resume, run)
+            : command is JudgeReproduction judgement ? Judge(judgement, run)
             : command is RecordWiseFt wiseFt && run.Status is RunStatus.Running or RunStatus.Completed or RunStatus.Cancelled ? Mix(wiseFt, run)
             : run.Status != RunStatus.Running ? throw new RunRuleException($"{command.GetType().Name} on a run that is {Text(run.Status)}")
             : Progress(command, run);
@@ -20,7 +22,7 @@ public static class RunDecider
 
     private static IReadOnlyList<RunEvent> Register(RegisterRun c, Run run) => run.Status switch
     {
-        RunStatus.Unknown => [new RunRegistered(c.RunId, c.Spec, c.Provenance) { At = c.At }],
+        RunStatus.Unknown => [new RunRegistered(c.RunId, c.Spec, c.Provenance) { Origin = c.Origin, At = c.At }],
         _ when run.Id == c.RunId && run.Spec == c.Spec => [],
         _ => throw new RunRuleException($"{run.Id} is registered with another spec"),
     };
@@ -33,16 +35,37 @@ public static class RunDecider
         _ => throw new RunRuleException($"{run.Id} is {Text(run.Status)}"),
     };
 
+    private static IReadOnlyList<RunEvent> Resume(ResumeRun c, Run run) => run switch
+    {
+        { Status: RunStatus.Completed } => throw new RunRuleException($"{run.Id} is completed: there is nothing left to resume"),
+        { Status: RunStatus.Running, Process: { } p } when (p.Host, p.ProcessId, p.ProcessStartedAt) == (c.Host, c.ProcessId, c.ProcessStartedAt) => [],
+        { Status: RunStatus.Running, Process: { } p } => throw new RunRuleException($"{run.Id} is being run by process {p.ProcessId} on {p.Host}"),
+        _ when !IsReachable(c, run) => throw new RunRuleException($"{run.Id} has no such checkpoint to go on from"),
+        _ => [new RunResumed(c.Host, c.ProcessId, c.ProcessStartedAt, c.CheckpointSha256, c.Epoch, c.Updates) { At = c.At }],
+    };
+
+    private static bool IsReachable(ResumeRun c, Run run) =>
+        c.CheckpointSha256 is null ? (c.Epoch, c.Updates) == (0, 0) : run.Checkpoints.Exists(k => k.Artifact.Sha256 == c.CheckpointSha256);
+
+    private static IReadOnlyList<RunEvent> Judge(JudgeReproduction c, Run run) =>
+        run.Id != c.Original && run.Id != c.Reproduction ? throw new RunRuleException($"{run.Id} is neither {c.Original} nor {c.Reproduction}")
+        : !run.HasEnded ? throw new RunRuleException($"{run.Id} has not ended yet")
+        : run.Reproductions.Contains((c.Original, c.Reproduction)) ? []
+        : [new ReproductionJudged(c.Original, c.Reproduction, c.Verdict, c.Deviations, c.Divergence) { At = c.At }];
+
     private static IReadOnlyList<RunEvent> Progress(RunCommand command, Run run)
     {
         var at = command.At;
         return command switch
         {
-            RecordDataset c => Once(run.Datasets.GetValueOrDefault(c.Role), c.Dataset, $"data set for {c.Role}",
+            // The digest is what counts: an older record has no listing beside it.
+            RecordDataset c => Once(run.Datasets.GetValueOrDefault(c.Role)?.Digest, c.Dataset.Digest, $"data set for {c.Role}",
                 new DatasetFingerprinted(c.Role, c.Dataset) { At = at }),
+            RecordInput c => Once(run.Inputs.GetValueOrDefault(c.Role)?.File, c.File, c.Role, new InputFingerprinted(c.Role, Path.GetFileName(c.Path), c.File, c.Keep) { At = at }),
             RecordModel c => Once(run.Model, new ModelInitialised(c.ImageModel, c.TextModel, c.Total, c.Image, c.Text, c.WeightsSource, c.WeightsDigest)
                 { At = run.Model?.At ?? at }, "model"),
             StartFromCheckpoint c when run.Checkpoint is { } k && (k.Sha256, k.Epoch, k.Step) == (c.Sha256, c.Epoch, c.Step) => [],
+            StartFromCheckpoint c when c.Sha256 == run.ResumedFrom => [],
             StartFromCheckpoint when run.Checkpoint is not null || run.Epoch > 0 => throw new RunRuleException("the run has started from other weights already"),
             StartFromCheckpoint c => [new StartedFromCheckpoint(c.FileName, c.Sha256, c.Epoch, c.Step, c.Differences) { At = at }],
             PlanTraining c => Once(run.Plan, new TrainingPlanned(c.Epochs, c.StepsPerEpoch, c.BatchSize) { At = run.Plan?.At ?? at }, "plan"),
@@ -57,7 +80,7 @@ public static class RunDecider
             RecordClassification c => [new ClassificationEvaluated(c.Epoch, c.Method, c.Dataset, c.DatasetDigest, c.Weights, c.Images, c.Classes, c.Scores, c.Seconds) { At = at }],
             SaveCheckpoint { Stored: null } c => throw new RunRuleException($"checkpoint {c.Path} is not in the artifact store yet: blob first, event second"),
             SaveCheckpoint { Stored: { } artifact } c when run.Checkpoints.Exists(k => k.Step == c.Step && k.Artifact == artifact) => [],
-            SaveCheckpoint { Stored: { } artifact } c => [new CheckpointSaved(c.Epoch, c.Step, Path.GetFileName(c.Path), artifact) { At = at }],
+            SaveCheckpoint { Stored: { } artifact } c => [new CheckpointSaved(c.Epoch, c.Step, Path.GetFileName(c.Path), artifact) { Updates = c.Updates, At = at }],
             _ => throw new RunRuleException($"{command.GetType().Name} is not a command of a run"),
         };
     }

@@ -13,10 +13,29 @@ public abstract record RunEvent
 }
 
 /// <summary>A run was asked for: everything it is to do, and where the request came from.</summary>
-public sealed record RunRegistered(string RunId, RunSpec Spec, Provenance Provenance) : RunEvent;
+public sealed record RunRegistered(string RunId, RunSpec Spec, Provenance Provenance) : RunEvent
+{
+    /// <summary>The run this one was made from; null if it stands for itself.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RunOrigin? Origin { get; init; }
+}
 
 /// <summary>A process took the run up. Host, process and its start time tell later whether it is still alive.</summary>
 public sealed record RunStarted(string Host, int ProcessId, DateTimeOffset ProcessStartedAt) : RunEvent;
+
+/// <summary>
+/// A process took a run up again that had been interrupted, from one of its checkpoints or from its start. Whatever was recorded of later
+/// epochs and updates is superseded: it stays in the stream, and is no longer part of the run's curves and scores.
+/// </summary>
+/// <param name="CheckpointSha256">The checkpoint it goes on from; null if it starts over.</param>
+/// <param name="Epoch">Epochs completed there.</param>
+/// <param name="Updates">Optimizer updates done there: the step of the first metric value that follows.</param>
+public sealed record RunResumed(string Host, int ProcessId, DateTimeOffset ProcessStartedAt, string? CheckpointSha256, int Epoch, long Updates) : RunEvent;
+
+/// <summary>A file that is no data set was read: the vocabulary, weights to start from, a model's description.</summary>
+/// <param name="Role"><c>vocabulary</c>, <c>image-weights</c>, <c>text-weights</c>, <c>image-model</c> or <c>text-model</c>.</param>
+/// <param name="Kept">Whether the file itself is in the artifact store, or only its digest known.</param>
+public sealed record InputFingerprinted(string Role, string FileName, Artifact File, bool Kept) : RunEvent;
 
 /// <summary>A data set was read. <paramref name="Role"/> is <c>train</c> or the evaluation it serves, such as <c>retrieval</c>.</summary>
 public sealed record DatasetFingerprinted(string Role, DatasetFingerprint Dataset) : RunEvent;
@@ -80,7 +99,13 @@ public sealed record WiseFtEvaluated(
     IReadOnlyDictionary<string, double> Scores, Artifact? Kept, double Seconds) : RunEvent;
 
 /// <summary>Weights and optimizer state are in the artifact store.</summary>
-public sealed record CheckpointSaved(int Epoch, long Step, string FileName, Artifact Artifact) : RunEvent;
+/// <param name="Step">Position in the schedule, which counts an epoch's incomplete last batch, too.</param>
+public sealed record CheckpointSaved(int Epoch, long Step, string FileName, Artifact Artifact) : RunEvent
+{
+    /// <summary>Optimizer updates so far, which is the step of the first metric value after it. Null in events from before it was recorded.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Updates { get; init; }
+}
 
 public sealed record RunCompleted : RunEvent;
 
@@ -89,3 +114,11 @@ public sealed record RunFailed(string Reason, string Kind) : RunEvent;
 
 /// <summary>Somebody stopped the run.</summary>
 public sealed record RunCancelled(string Reason) : RunEvent;
+
+/// <summary>A run was run again from its record and compared. Recorded on both.</summary>
+/// <param name="Original">The run that was to be reproduced.</param>
+/// <param name="Reproduction">The run that tried.</param>
+/// <param name="Deviations">By metric, the largest difference met and what was allowed; empty if everything was equal to the bit.</param>
+/// <param name="Divergence">The first difference that was too large; null unless the verdict is <see cref="Verdict.Diverged"/>.</param>
+public sealed record ReproductionJudged(
+    string Original, string Reproduction, Verdict Verdict, IReadOnlyList<Deviation> Deviations, Divergence? Divergence) : RunEvent;

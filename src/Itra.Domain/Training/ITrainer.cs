@@ -16,5 +16,11 @@ public interface ITrainer
 {
     string Name { get; }
 
-    IEnumerable<RunCommand> Train(RunSpec spec, CancellationToken cancellation);
+    /// <param name="from">The checkpoint to go on from, of this run or of the one it branches from; null to start as the spec says.</param>
+    IEnumerable<RunCommand> Train(RunSpec spec, Continuation? from, CancellationToken cancellation);
 }
+
+/// <summary>A checkpoint that a training goes on from.</summary>
+/// <param name="Path">Where its file is for now; it is not to be written to.</param>
+/// <param name="Name">What people call it.</param>
+public sealed record Continuation(string Path, string Name, string Sha256);

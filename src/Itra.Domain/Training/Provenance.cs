@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using Itra.Domain.Artifacts;
+
 namespace Itra.Domain.Training;
 
 /// <summary>Where a run came from: what one would have to restore to obtain it again.</summary>
@@ -21,4 +24,17 @@ public sealed record Provenance(
     IReadOnlyDictionary<string, string> Libraries,
     string Device,
     int Cores,
-    int Threads);
+    int Threads)
+{
+    /// <summary>What the tracked files differed by from <see cref="Commit"/>, as git tells it; null if they did not, or if it was not kept.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Artifact? Patch { get; init; }
+
+    /// <summary>Variables that can change a result, with the values of secrets replaced; null if they were not recorded.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Environment { get; init; }
+
+    /// <summary>Where each setting that is not a default came from, by its key: <c>command line</c>, a file, another run; null if it was not recorded.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Origins { get; init; }
+}

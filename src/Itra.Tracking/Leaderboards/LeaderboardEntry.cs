@@ -31,5 +31,5 @@ public sealed record Evaluation(int Epoch, string Dataset, string DatasetDigest,
 
 internal sealed class LeaderboardProjection : SingleStreamProjection<LeaderboardEntry, string>
 {
-    public override LeaderboardEntry? Evolve(LeaderboardEntry? snapshot, string id, IEvent e) => LeaderboardEntry.Fold(snapshot, (RunEvent)e.Data);
+    public override LeaderboardEntry? Evolve(LeaderboardEntry? snapshot, string id, IEvent e) => e.Data is RunEvent told ? LeaderboardEntry.Fold(snapshot, told) : snapshot;
 }

@@ -1,5 +1,6 @@
 using Itra.Domain;
 using Itra.Tracking.Audit;
+using Itra.Tracking.Runs;
 using JasperFx;
 using Marten;
 using Npgsql;
@@ -11,7 +12,7 @@ internal static class TrackingSchema
 {
     public const string Name = "itra";
 
-    /// <summary>Raise it with every change to <see cref="Chunks"/>, to a projection's document, or to Marten's configuration.</summary>
+    /// <summary>Raise it with every change to <see cref="Tables"/>, to a projection's document, or to Marten's configuration.</summary>
     public const int Version = 2;
 
     // The first one whose events have hashes.
@@ -20,17 +21,8 @@ internal static class TrackingSchema
     // Any number that no other program is likely to lock.
     private const long Lock = 0x17_2A_17_2A;
 
-    private const string Chunks = $"""
-        create table if not exists {Name}.metric_chunk (
-            run_id text not null,
-            metric text not null,
-            first_step bigint not null,
-            n integer not null,
-            encoding smallint not null,
-            vals bytea not null,
-            primary key (run_id, metric, first_step));
-        alter table {Name}.metric_chunk alter column vals set storage external;
-        """;
+    // Each repeatable: they meet a new store and those of every earlier version.
+    private static readonly string[] Tables = [MetricChunkTable.Sql, ChainTable.Sql];
 
     // Marten's functions belong to its version.
     private static string Marten => typeof(DocumentStore).Assembly.GetName().Version!.ToString(3);
@@ -47,8 +39,7 @@ internal static class TrackingSchema
             var before = await ReadAsync(connection, cancellation);
             await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
             await ExecuteAsync(connection, $"""
-                {Chunks}
-                {ChainTable.Sql}
+                {string.Join('\n', Tables)}
                 """, cancellation);
             if (before is { Version: < Chained }) await ChainAdoption.RunAsync(source, cancellation);
             await ExecuteAsync(connection, $"""

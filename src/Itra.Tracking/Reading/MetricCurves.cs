@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Itra.Domain.Runs;
 using Itra.Tracking.Postgres;
 using Itra.Tracking.Runs;
@@ -18,15 +19,41 @@ public sealed class MetricCurves(TrackingDatabase database)
     public Task<IReadOnlyList<string>> NamesAsync(string runId, CancellationToken cancellation) =>
         database.QueryAsync($"select distinct metric from {MetricChunkTable.Name} where run_id = $1 order by 1", r => r.GetString(0), cancellation, runId);
 
-    /// <summary>Every value, in the order of steps; empty if the run has no such metric.</summary>
+    /// <summary>
+    /// Every value that counts, in the order of steps; empty if the run has no such metric. Values that a resumption superseded are left out,
+    /// and before those of a branch stand the ones of the run it was made from.
+    /// </summary>
     public async Task<MetricCurve> ReadAsync(string runId, string metric, CancellationToken cancellation)
     {
-        var chunks = await database.QueryAsync(
-            $"select first_step, encoding, vals, n from {MetricChunkTable.Name} where run_id = $1 and metric = $2 order by first_step",
-            r => (First: r.GetInt64(0), Values: MetricCodec.Decode(r.GetInt16(1), r.GetFieldValue<byte[]>(2), r.GetInt32(3))), cancellation, runId, metric);
-        return new MetricCurve(runId, metric,
-            [.. chunks.SelectMany(c => c.Values.Select((_, i) => c.First + i))], [.. chunks.SelectMany(c => c.Values)]);
+        SortedDictionary<long, double> values = [];
+        await GatherAsync(runId, metric, before: long.MaxValue, values, cancellation);
+        return new MetricCurve(runId, metric, [.. values.Keys], [.. values.Values]);
     }
+
+    private async Task GatherAsync(string runId, string metric, long before, SortedDictionary<long, double> values, CancellationToken cancellation)
+    {
+        // From the last attempt to the first: each says from which step on those before it no longer count.
+        var starts = await database.QueryAsync(
+            $"select coalesce(data->>'updates', '0')::bigint from {TrackingSchema.Name}.mt_events where stream_id = $1 and type = 'run_resumed' order by version",
+            r => r.GetInt64(0), cancellation, runId);
+        var chunks = (await database.QueryAsync(
+            $"select attempt, first_step, encoding, vals, n from {MetricChunkTable.Name} where run_id = $1 and metric = $2",
+            r => (Attempt: r.GetInt32(0), First: r.GetInt64(1), Values: MetricCodec.Decode(r.GetInt16(2), r.GetFieldValue<byte[]>(3), r.GetInt32(4))), cancellation, runId, metric))
+            .ToLookup(c => c.Attempt);
+        for (var attempt = starts.Count; attempt >= 0; attempt--)
+        {
+            foreach (var (_, first, column) in chunks[attempt])
+                for (var i = 0; i < column.Length && first + i < before; i++) values[first + i] = column[i];
+            if (attempt > 0) before = Math.Min(before, starts[attempt - 1]);
+        }
+        if (await OriginAsync(runId, cancellation) is { Kind: OriginKind.Branch } origin)
+            await GatherAsync(origin.RunId, metric, Math.Min(before, origin.Updates), values, cancellation);
+    }
+
+    private async Task<RunOrigin?> OriginAsync(string runId, CancellationToken cancellation) =>
+        (await database.QueryAsync(
+            $"select data->>'origin' from {TrackingSchema.Name}.mt_events where stream_id = $1 and version = 1 and data ? 'origin'",
+            r => JsonSerializer.Deserialize<RunOrigin>(r.GetString(0), EventJson.Options), cancellation, runId)) is [{ } origin, ..] ? origin : null;
 
     /// <summary>Compares all values of a run with the digests in its events.</summary>
     /// <returns>How many blocks were compared.</returns>
@@ -34,18 +61,20 @@ public sealed class MetricCurves(TrackingDatabase database)
     public async Task<int> VerifyAsync(string runId, CancellationToken cancellation)
     {
         var stored = (await database.QueryAsync(
-            $"select first_step, metric, encoding, vals, n from {MetricChunkTable.Name} where run_id = $1",
-            r => (First: r.GetInt64(0), Name: r.GetString(1), Values: MetricCodec.Decode(r.GetInt16(2), r.GetFieldValue<byte[]>(3), r.GetInt32(4))), cancellation, runId))
-            .ToDictionary(c => (c.First, c.Name), c => c.Values);
-        var events = (await new RunReader(database).ReadEventsAsync(runId, cancellation)).Select(e => EventJson.Read(e.Type, e.Data)).OfType<MetricsLogged>().ToArray();
-
-        foreach (var e in events)
+            $"select attempt, first_step, metric, encoding, vals, n from {MetricChunkTable.Name} where run_id = $1",
+            r => (Attempt: r.GetInt32(0), First: r.GetInt64(1), Name: r.GetString(2), Values: MetricCodec.Decode(r.GetInt16(3), r.GetFieldValue<byte[]>(4), r.GetInt32(5))), cancellation, runId))
+            .ToDictionary(c => (c.Attempt, c.First, c.Name), c => c.Values);
+        var (attempt, compared) = (0, 0);
+        foreach (var told in (await new RunReader(database).ReadEventsAsync(runId, cancellation)).Select(e => EventJson.Read(e.Type, e.Data)))
         {
+            if (told is RunResumed) attempt++;
+            if (told is not MetricsLogged e) continue;
+            compared++;
             List<double[]> columns = [];
             foreach (var series in e.Series)
-                columns.Add(stored.Remove((e.FirstStep, series.Name), out var column) && column.Length == e.Count ? column : throw new MetricsAlteredException(runId, e.FirstStep));
+                columns.Add(stored.Remove((attempt, e.FirstStep, series.Name), out var column) && column.Length == e.Count ? column : throw new MetricsAlteredException(runId, e.FirstStep));
             if (new MetricChunk(e.FirstStep, [.. e.Series.Select(s => s.Name)], columns).Digest() != e.Sha256) throw new MetricsAlteredException(runId, e.FirstStep);
         }
-        return stored.Count == 0 ? events.Length : throw new MetricsAlteredException(runId, stored.Keys.Min(k => k.First));
+        return stored.Count == 0 ? compared : throw new MetricsAlteredException(runId, stored.Keys.Min(k => k.First));
     }
 }

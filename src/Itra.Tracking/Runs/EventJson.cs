@@ -43,6 +43,8 @@ public static class EventJson
 
 [JsonSerializable(typeof(RunRegistered))]
 [JsonSerializable(typeof(RunStarted))]
+[JsonSerializable(typeof(RunResumed))]
+[JsonSerializable(typeof(InputFingerprinted))]
 [JsonSerializable(typeof(DatasetFingerprinted))]
 [JsonSerializable(typeof(ModelInitialised))]
 [JsonSerializable(typeof(StartedFromCheckpoint))]
@@ -57,6 +59,7 @@ public static class EventJson
 [JsonSerializable(typeof(RunCompleted))]
 [JsonSerializable(typeof(RunFailed))]
 [JsonSerializable(typeof(RunCancelled))]
+[JsonSerializable(typeof(ReproductionJudged))]
 [JsonSerializable(typeof(IReadOnlyList<RunSummary>))]
 [JsonSerializable(typeof(LeaderboardEntry))]
 [JsonSerializable(typeof(IReadOnlyList<LeaderboardRow>))]

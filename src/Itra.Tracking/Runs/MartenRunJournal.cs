@@ -53,7 +53,8 @@ public sealed class MartenRunJournal(TrackingDatabase database, TimeProvider clo
             }
             catch (Exception e) when (IsRace(e) && races++ == 0)
             {
-                known.Remove(runId);
+                known.Remove(runId, out var mine);
+                await MustStillBeOursAsync(runId, mine.Run, cancellation);
             }
             catch (Exception e) when (ConnectionLoss.IsIn(e) && clock.GetElapsedTime(since) < patience)
             {
@@ -80,11 +81,22 @@ public sealed class MartenRunJournal(TrackingDatabase database, TimeProvider clo
         {
             if (version == 0) session.Events.StartStream(runId, events);
             else session.Events.Append(runId, version + events.Count, events);
-            if (command is LogMetrics metrics) MetricChunkTable.Insert(session, runId, metrics.Chunk);
+            if (command is LogMetrics metrics) MetricChunkTable.Insert(session, runId, run.Resumptions, metrics.Chunk);
             await session.SaveChangesAsync(cancellation);
         }
         known[runId] = (events.Aggregate(run, (state, e) => state.Evolve(e)), version + events.Count);
         return events;
+    }
+
+    /// <summary>A process that was paused or cut off for so long that another has resumed its run must not write into it.</summary>
+    private async Task MustStillBeOursAsync(string runId, Run? mine, CancellationToken cancellation)
+    {
+        if (mine?.Process is not { } ours) return;
+        await using var session = store!.Marten.LightweightSession();
+        var (now, version) = await LoadAsync(session, runId, cancellation);
+        if (now.Process is { } theirs && now.Resumptions != mine.Resumptions && theirs != ours)
+            throw new RunRuleException($"{runId} was resumed by process {theirs.ProcessId} on {theirs.Host}: it goes on there, and this process no longer records it");
+        known[runId] = (now, version);
     }
 
     private static async Task<(Run, long)> LoadAsync(IDocumentSession session, string runId, CancellationToken cancellation)

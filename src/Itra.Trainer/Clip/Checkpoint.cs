@@ -9,7 +9,11 @@ namespace Itra.Trainer.Clip;
 /// <param name="Batch">Batches taken of the one that has begun.</param>
 /// <param name="BatchesPerEpoch">Batches an epoch takes.</param>
 /// <param name="Step">Position in the schedule, which counts incomplete batches too.</param>
-internal readonly record struct CheckpointPosition(int Epoch, int Batch, int BatchesPerEpoch, long Step);
+internal readonly record struct CheckpointPosition(int Epoch, int Batch, int BatchesPerEpoch, long Step)
+{
+    /// <summary>Optimizer updates so far.</summary>
+    public long Updates => (long)BatchesPerEpoch * Epoch + Batch;
+}
 
 /// <summary>A checkpoint as ITRA writes it, which torch.load reads: epoch, name, state_dict, optimizer; and Itra's own part beside them.</summary>
 internal static class Checkpoint

@@ -54,7 +54,7 @@ internal sealed class CheckpointFolder : IDisposable
     }
 
     private SaveCheckpoint Kept(CheckpointPosition position, string name) =>
-        new(position.Epoch, position.Step, Path.Combine(path, name)) { Cuts = FrozenStretches.CutsOf(Path.Combine(path, name), staying.Contains) };
+        new(position.Epoch, position.Step, Path.Combine(path, name)) { Updates = position.Updates, Cuts = FrozenStretches.CutsOf(Path.Combine(path, name), staying.Contains) };
 
     // A link instead of a second copy of a gigabyte; replaced by renaming, so that there always is a latest.
     private void PointLatestTo(string name)

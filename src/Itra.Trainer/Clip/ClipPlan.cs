@@ -1,4 +1,5 @@
 using Itra.Domain;
+using Itra.Domain.Training;
 using Itra.Trainer.Data;
 using Itra.Trainer.Data.Images;
 using Itra.Trainer.Models;
@@ -10,8 +11,11 @@ namespace Itra.Trainer.Clip;
 /// <param name="Loader">Null for an evaluation.</param>
 internal sealed record ClipPlan(ClipConfig Config, ModelLibrary Library, ClipModel Model, ClipData Data, StartingCheckpoint? Start, PairLoader? Loader)
 {
+    /// <summary>Whether it goes on with a run rather than starting one.</summary>
+    public bool GoesOn { get; init; }
+
     /// <exception cref="UserErrorException">A model, a file or a data set is missing or does not fit the others.</exception>
-    public static ClipPlan Make(ClipConfig config, string modelsFolder)
+    public static ClipPlan Make(ClipConfig config, Continuation? from, string modelsFolder)
     {
         var library = new ModelLibrary(modelsFolder);
         ClipFamily image = ClipFamilies.Find(config.ImageModel), text = ClipFamilies.Find(config.TextModel);
@@ -20,7 +24,7 @@ internal sealed record ClipPlan(ClipConfig Config, ModelLibrary Library, ClipMod
         var data = ClipData.Open(config, library);
         data.MustFit(text);
         var loader = data.Train is null ? null : Load(config, model, data.Train, data.Tokenizer);
-        return new ClipPlan(config, library, model, data, StartingCheckpoint.Open(config), loader);
+        return new ClipPlan(config, library, model, data, StartingCheckpoint.Open(config, from), loader) { GoesOn = from is not null };
     }
 
     private static PairLoader Load(ClipConfig config, ClipModel model, CaptionSet set, ClipTokenizer tokenizer)

@@ -14,12 +14,12 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
 
     public string Name => "clip";
 
-    public IEnumerable<RunCommand> Train(RunSpec spec, CancellationToken cancellation)
+    public IEnumerable<RunCommand> Train(RunSpec spec, Continuation? from, CancellationToken cancellation)
     {
         var config = ClipConfig.Parse(spec.Config);
         try
         {
-            return Train(ClipPlan.Make(config, modelsFolder), cancellation);
+            return Train(ClipPlan.Make(config, from, modelsFolder), cancellation);
         }
         catch (BrokenDataException)
         {
@@ -82,7 +82,8 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         IEnumerable<RunCommand> EvaluateIf(Func<int, bool> isDue, int epoch) => Evaluate(
             evaluations.Where(e => e.Frequency > 0 && isDue(e.Frequency)), learner.Average?.Tensors ?? learner.Weights, learner.Average is null ? "raw" : "ema", wiseFt, epoch, report, cancellation);
 
-        if (config.EvalFirst)
+        // A run that goes on was evaluated where it began.
+        if (config.EvalFirst && !plan.GoesOn)
             foreach (var scores in EvaluateIf(_ => true, begun)) yield return scores;
 
         long logged = (long)loader.BatchesPerEpoch * begun + firstBatch;

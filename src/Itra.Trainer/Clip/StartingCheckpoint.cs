@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Itra.Domain;
 using Itra.Domain.Runs;
+using Itra.Domain.Training;
 using Itra.Trainer.Models;
 
 namespace Itra.Trainer.Clip;
@@ -16,20 +17,20 @@ internal sealed class StartingCheckpoint : IDisposable
     // What decides which samples the batches of a begun epoch have left.
     private static readonly string[] EpochSettings = ["train_data", "dataset_size", "episode_size", "batch_size", "accum_freq", "seed"];
 
-    private readonly string path;
+    private readonly string path, name;
     private readonly ClipConfig config;
     private readonly SavedCheckpoint? saved;
     private readonly List<string> differences = [];
     private readonly List<string> remarks = [];
 
-    private StartingCheckpoint(string path, ClipConfig config)
+    private StartingCheckpoint(string path, string name, bool restart, ClipConfig config)
     {
-        (this.path, this.config) = (path, config);
+        (this.path, this.name, this.config) = (path, name, config);
         using (var file = WeightFile.Open(path)) saved = SavedCheckpoint.IsCheckpoint(file) ? SavedCheckpoint.Open(path) : null;
-        if (config.Restart || saved is null) return;
+        if (restart || saved is null) return;
         (Epoch, Batch) = ((int)saved.Epoch, (int)Number("batch", 0));
         if (config.TrainData is not null && Epoch >= config.Epochs)
-            throw new UserErrorException($"{path} has {Epoch} epochs completed and --epochs is {config.Epochs}: there is nothing left to train; raise --epochs, or add --restart");
+            throw new UserErrorException($"{name} has {Epoch} epochs completed and --epochs is {config.Epochs}: there is nothing left to train; raise --epochs, or add --restart");
     }
 
     /// <summary>Epochs completed, as this run counts them.</summary>
@@ -40,9 +41,11 @@ internal sealed class StartingCheckpoint : IDisposable
 
     /// <summary>Opens what --resume names; null without it.</summary>
     /// <exception cref="UserErrorException">No such file, or one that cannot be read or has nothing left to train.</exception>
-    public static StartingCheckpoint? Open(ClipConfig config) =>
-        config.Resume is not { } path ? null
-        : File.Exists(path) ? new StartingCheckpoint(path, config)
+    /// <param name="from">What goes before --resume: that was for the run's very start.</param>
+    public static StartingCheckpoint? Open(ClipConfig config, Continuation? from = null) =>
+        from is not null ? new StartingCheckpoint(from.Path, from.Name, restart: false, config)
+        : config.Resume is not { } path ? null
+        : File.Exists(path) ? new StartingCheckpoint(path, path, config.Restart, config)
         : throw new UserErrorException($"--resume {path}: there is no such file; name a checkpoint, or leave --resume out to start anew");
 
     /// <summary>Puts the weights into a model. An evaluation of averaged weights takes those where the checkpoint has them.</summary>
@@ -62,7 +65,7 @@ internal sealed class StartingCheckpoint : IDisposable
         }
         else if (!config.ModelEma && saved is { HasAverage: true })
         {
-            remarks.Add($"{path} also holds averaged weights, which are left aside: add --model_ema to use them");
+            remarks.Add($"{name} also holds averaged weights, which are left aside: add --model_ema to use them");
         }
     }
 
@@ -80,7 +83,7 @@ internal sealed class StartingCheckpoint : IDisposable
             using var values = saved.ReadAverage();
             Fill(average.Tensors, values, "the average of ");
         }
-        if (saved.Optimizer is null or { Groups.Count: 0 }) remarks.Add($"{path} holds no optimizer state: the optimizer starts anew");
+        if (saved.Optimizer is null or { Groups.Count: 0 }) remarks.Add($"{name} holds no optimizer state: the optimizer starts anew");
         else differences.AddRange(OptimizerRestoration.Restore(saved, learner, Number("updates", saved.Epoch * batchesPerEpoch)));
     }
 
@@ -90,12 +93,12 @@ internal sealed class StartingCheckpoint : IDisposable
     public StartFromCheckpoint Begin(long step, IRunLog log)
     {
         if (differences.Count > 0 && !config.ResumePartial)
-            throw new UserErrorException($"--resume {path} does not fit this run: {Listed(Shown)}. Give the flags it was written with, or add --resume-partial to take what fits");
-        if (differences.Count > 0) log.Warn($"{path} fits this run only in part: {Listed(Shown)}");
+            throw new UserErrorException($"{name} does not fit this run: {Listed(Shown)}. Give the flags it was written with, or add --resume-partial to take what fits");
+        if (differences.Count > 0) log.Warn($"{name} fits this run only in part: {Listed(Shown)}");
         foreach (var remark in remarks) log.Warn(remark);
         IReadOnlyList<string> recorded = differences.Count <= Recorded ? differences : [.. differences.Take(Recorded), $"and {differences.Count - Recorded} more"];
         using var file = File.OpenRead(path);
-        return new StartFromCheckpoint(Path.GetFileName(path), Convert.ToHexStringLower(SHA256.HashData(file)), Epoch, step, recorded);
+        return new StartFromCheckpoint(Path.GetFileName(name), Convert.ToHexStringLower(SHA256.HashData(file)), Epoch, step, recorded);
     }
 
     public void Dispose() => saved?.Dispose();

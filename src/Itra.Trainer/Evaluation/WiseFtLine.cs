@@ -102,12 +102,10 @@ internal sealed class WiseFtLine : IDisposable
 
     private static ModelTensors LoadEnd(EvaluateWiseFt request, ClipModel model, ModelTensors start, ClipConfig config, IArtifactStore artifacts, CancellationToken cancellation)
     {
-        var path = Path.Combine(Path.GetTempPath(), "itra-" + Path.GetRandomFileName());
         try
         {
-            using (var stored = artifacts.OpenAsync(request.End.Artifact.Sha256, cancellation).GetAwaiter().GetResult())
-            using (var local = File.Create(path)) stored.CopyTo(local);
-            using var saved = SavedCheckpoint.Open(path);
+            using var fetched = FetchedArtifact.Fetch(request.End.Artifact, artifacts, cancellation);
+            using var saved = SavedCheckpoint.Open(fetched.Path);
             saved.Activations.MustEqual(model.Activations, request.End.FileName);
             using var weights = config.ModelEma && saved.HasAverage ? saved.ReadAverage() : saved.ReadWeights();
             var end = start.Clone();
@@ -118,10 +116,6 @@ internal sealed class WiseFtLine : IDisposable
         {
             start.Dispose();
             throw;
-        }
-        finally
-        {
-            File.Delete(path);
         }
     }
 }

@@ -17,9 +17,9 @@ public sealed class LinearProbeTrainer : ITrainer
 
     public string Name => TrainerName;
 
-    public IEnumerable<RunCommand> Train(RunSpec spec, CancellationToken cancellation) =>
+    public IEnumerable<RunCommand> Train(RunSpec spec, Continuation? from, CancellationToken cancellation) =>
         Complete(ClipConfig.Parse(spec.Config)).ToDictionary() is var complete && complete.All(c => spec.Config.GetValueOrDefault(c.Key) == c.Value)
-            ? clip.Train(spec, cancellation)
+            ? clip.Train(spec, from, cancellation)
             : throw new UserErrorException("a linear probe needs both towers locked, --cache-frozen and a head on each: start it with `itra train --trainer linear-probe`, which sets them");
 
     /// <summary>The configuration with what a linear probe implies: to be settled before a run is registered, so that its spec says it.</summary>

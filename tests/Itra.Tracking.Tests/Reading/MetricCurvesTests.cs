@@ -46,7 +46,7 @@ public sealed class MetricCurvesTests(TestServer server) : IAsyncLifetime
     [Theory]
     [InlineData("update {0} set vals = (select vals from {0} where metric = 'training/learning_rate' and first_step = 0) where metric = 'training/loss-align' and first_step = 0", "step 0")]
     [InlineData("delete from {0} where metric = 'training/loss-align' and first_step = 5", "step 5")]
-    [InlineData("insert into {0} select run_id, metric, 7, n, encoding, vals from {0} where first_step = 5", "step 7")]
+    [InlineData("insert into {0} select run_id, metric, 7, n, encoding, vals, attempt from {0} where first_step = 5", "step 7")]
     public async Task Values_that_somebody_changed_removed_or_added_are_found(string sql, string where)
     {
         await database.QueryAsync(string.Format(sql, MetricChunkTable.Name), _ => 0, CancellationToken.None);

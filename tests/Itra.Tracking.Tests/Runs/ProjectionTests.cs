@@ -53,9 +53,10 @@ public sealed class ProjectionTests(TestServer server) : IAsyncLifetime
                 ProcessStartedAt = RecordedRuns.Noon.AddSeconds(-3), Epoch = 3, EpochsPlanned = 3, LastStep = 11,
                 LastLoss = Enumerable.Range(0, 4).Select(i => 2.0 / (3 + i / 10.0)).Average(), LearningRate = 1e-5,
                 TotalParameters = 102_007_137, TrainableParameters = 102_007_137,
-                BestMeanRecall = (30 + 20 + 30 + 40 + 50 + 61.5) / 6, BestEpoch = 3, Checkpoints = 1, FailureReason = "the disk is full",
+                BestMeanRecall = (30 + 20 + 30 + 40 + 50 + 61.5) / 6, BestEpoch = 3, Checkpoints = 1, FailureReason = "the disk is full", Recalls = run.Recalls,
             },
             run);
+        Assert.Equal([1, 2, 3], run.Recalls.Select(r => r.Epoch));
     }
 
     /// <summary>Two dozen runs that take turns, ending in every way there is, some of them not at all.</summary>

@@ -58,7 +58,7 @@ public sealed class FrozenTowersTests : IDisposable
     {
         var spec = world.Spec();
         spec = spec with { Trainer = LinearProbeTrainer.TrainerName, Config = LinearProbeTrainer.Complete(ClipConfig.Parse(spec.Config)).ToDictionary() };
-        List<RunCommand> commands = [.. new LinearProbeTrainer(world.Clip).Train(spec, TestContext.Current.CancellationToken)];
+        List<RunCommand> commands = [.. new LinearProbeTrainer(world.Clip).Train(spec, null, TestContext.Current.CancellationToken)];
 
         var model = commands.OfType<RecordModel>().Single();
         Assert.Equal((0, 0), (model.Image.Trainable, model.Text.Trainable));
@@ -69,7 +69,7 @@ public sealed class FrozenTowersTests : IDisposable
 
     [Fact]
     public void A_linear_probe_refuses_a_spec_that_does_not_say_what_it_does() =>
-        Assert.Contains("--trainer linear-probe", Assert.Throws<UserErrorException>(() => new LinearProbeTrainer(world.Clip).Train(world.Spec(), TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Assert.Contains("--trainer linear-probe", Assert.Throws<UserErrorException>(() => new LinearProbeTrainer(world.Clip).Train(world.Spec(), null, TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
 
     public void Dispose() => world.Dispose();
 

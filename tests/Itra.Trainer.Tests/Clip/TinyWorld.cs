@@ -59,7 +59,7 @@ internal sealed class TinyWorld : IDisposable
 
     public ClipTrainer Clip => new(Path.Combine(Coco.Root, "models"), Path.Combine(Coco.Root, "cache"), _ => new Log(Warnings, Infos), TimeProvider.System);
 
-    public IEnumerable<RunCommand> Train(RunSpec spec, CancellationToken cancellation = default) => Clip.Train(spec, cancellation);
+    public IEnumerable<RunCommand> Train(RunSpec spec, CancellationToken cancellation = default) => Clip.Train(spec, from: null, cancellation);
 
     public void Dispose()
     {
