@@ -18,6 +18,7 @@ return await CommandLine.RunAsync(new RootCommand("Trains, tracks and compares v
     LeaderboardCommand.Create(session),
     ReportCommand.Create(session),
     EventsCommand.Create(session),
+    ExportCommand.Create(session),
 
     // Models
     new Command("models", "Manages weights and vocabularies.")

@@ -3,6 +3,7 @@ using Itra.Domain.Runs;
 using Itra.Tracking.Artifacts;
 using Itra.Tracking.Audit;
 using Itra.Tracking.Leaderboards;
+using Itra.Tracking.Portable;
 using Itra.Tracking.Postgres;
 using Itra.Tracking.Reading;
 using Itra.Tracking.Runs;
@@ -64,6 +65,7 @@ public static class TrackingRegistration
         services.AddSingleton<MetricCurves>();
         services.AddSingleton(p => OpenArtifacts(environment));
         services.AddSingleton(p => new OrphanRuns(p.GetRequiredService<RunReader>(), new(p.GetRequiredService<IRunJournal>), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<RunExport>();
         services.AddSingleton(p => new StoreDoctor(p.GetRequiredService<TrackingDatabase>(), environment));
         return services;
     }

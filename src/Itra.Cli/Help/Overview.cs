@@ -18,6 +18,7 @@ internal static class Overview
           leaderboard                 the best runs (--metric M, --experiment E, --all)
           report FILE                 a recipe's scores beside the guide's figures (--plot PICTURE.png)
           events RUN                  everything that was recorded of a run, in order
+          export RUN                  one run as a file (--format jsonl, ro-crate, prov, csv; --with-blobs)
         Models
           models ls, pull NAME        what is here; download published weights, or CLIP's vocabulary
           models import, export       add weights that you have; write some for other programs
