@@ -63,6 +63,7 @@ public static class TrackingRegistration
         services.AddSingleton<IRunJournal>(p => new MartenRunJournal(p.GetRequiredService<TrackingDatabase>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<RunReader>();
         services.AddSingleton<MetricCurves>();
+        services.AddSingleton(p => new Ledger(p.GetRequiredService<TrackingDatabase>(), StoreAddress.HomeFolder(environment), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => OpenArtifacts(environment));
         services.AddSingleton(p => new OrphanRuns(p.GetRequiredService<RunReader>(), new(p.GetRequiredService<IRunJournal>), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<RunExport>();

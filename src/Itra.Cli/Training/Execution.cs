@@ -1,3 +1,5 @@
+using System.Data.Common;
+using System.Security.Cryptography;
 using Itra.Cli.Arguments;
 using Itra.Cli.Display;
 using Itra.Domain;
@@ -5,6 +7,7 @@ using Itra.Domain.Artifacts;
 using Itra.Domain.Runs;
 using Itra.Domain.Training;
 using Itra.Tracking;
+using Itra.Tracking.Audit;
 using Itra.Tracking.Postgres;
 using Itra.Tracking.Reading;
 using Itra.Trainer;
@@ -57,7 +60,9 @@ internal sealed class Execution : IAsyncDisposable
         try
         {
             var request = new TrainRun(id, spec, ProvenanceCollector.Collect(session.Redaction.CommandLine(["itra", "train", .. words]), asked.Config.Threads), display);
-            return new Outcome(id, spec.Name, await display.DuringAsync(() => services.GetRequiredService<IMediator>().Send(request, interruption.Token)));
+            var status = await display.DuringAsync(() => services.GetRequiredService<IMediator>().Send(request, interruption.Token));
+            await SealAsync();
+            return new Outcome(id, spec.Name, status);
         }
         catch (SpecRefusedException)
         {
@@ -68,7 +73,9 @@ internal sealed class Execution : IAsyncDisposable
         {
             Failure.Report(e, session);
             foreach (var log in logs) log.Fail(e.Message.ReplaceLineEndings(" "));
-            return new Outcome(id, spec.Name, await IsRecordedAsync(id) ? RunStatus.Failed : RunStatus.Unknown);
+            if (!await IsRecordedAsync(id)) return new Outcome(id, spec.Name, RunStatus.Unknown);
+            await SealAsync();
+            return new Outcome(id, spec.Name, RunStatus.Failed);
         }
         finally
         {
@@ -91,6 +98,19 @@ internal sealed class Execution : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => services.DisposeAsync();
+
+    /// <summary>What is not sealed now will be with the next run: no reason to call this one failed.</summary>
+    private async Task SealAsync()
+    {
+        try
+        {
+            await services.GetRequiredService<Ledger>().SealAsync(CancellationToken.None);
+        }
+        catch (Exception e) when (e is UserErrorException or DbException or IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            session.Terminal.Error.WriteLine("itra: the run is recorded, but not sealed yet: " + session.Redaction.Text(e.Message.ReplaceLineEndings(" ")));
+        }
+    }
 
     private async Task<bool> IsRecordedAsync(string id)
     {
