@@ -47,6 +47,10 @@ public static class TrackingRegistration
         ["reproduction_judged"] = typeof(ReproductionJudged),
     };
 
+    private static readonly Dictionary<Type, string> Names = Events.ToDictionary(e => e.Value, e => e.Key);
+
+    internal static string NameOf(RunEvent e) => Names[e.GetType()];
+
     /// <summary>From a stored form that is no longer written to the event of today, one per line. None was needed so far.</summary>
     /// <remarks>A property, so that who only reads names of events does not load Marten.</remarks>
     internal static IReadOnlyList<IEventUpcaster> Upcasters =>

@@ -1,6 +1,7 @@
 using Itra.Domain.Runs;
 using Itra.Tracking.Audit;
 using Itra.Tracking.Postgres;
+using Itra.Tracking.WriteAhead;
 using JasperFx.Events;
 using Marten;
 
@@ -33,6 +34,38 @@ public sealed class MartenRunJournal(TrackingDatabase database, TimeProvider clo
             turn.Release();
         }
     }
+
+    /// <summary>Makes sure that the store can be written to.</summary>
+    /// <exception cref="StoreUnavailableException">It cannot.</exception>
+    public async Task OpenAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            store ??= await TrackingStore.OpenAsync(database, cancellation);
+        }
+        catch (Exception e) when (Refusal.Of(e, database) is { } refusal)
+        {
+            throw refusal;
+        }
+    }
+
+    /// <summary>A run as it stands in the store, and how many events it has there.</summary>
+    internal async Task<(Run Run, long Version)> StateAsync(string runId, CancellationToken cancellation)
+    {
+        await OpenAsync(cancellation);
+        await using var session = store!.Marten.LightweightSession();
+        return await LoadAsync(session, runId, cancellation);
+    }
+
+    /// <summary>A way to store a run's log.</summary>
+    internal async Task<LogShipment> ShipmentAsync(string runId, Guid logId, long basis, CancellationToken cancellation)
+    {
+        await OpenAsync(cancellation);
+        return new LogShipment(store!, runId, logId, basis);
+    }
+
+    /// <summary>Why the store did not take something, in one line.</summary>
+    internal string Explain(Exception e) => (Refusal.Of(e, database) ?? e).Message.ReplaceLineEndings(" ");
 
     public async ValueTask DisposeAsync()
     {

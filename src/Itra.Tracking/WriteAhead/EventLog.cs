@@ -1,0 +1,126 @@
+using System.Text;
+using Itra.Domain;
+
+namespace Itra.Tracking.WriteAhead;
+
+/// <summary>A log with damage that is more than a record cut off at the end: what follows cannot be believed.</summary>
+public sealed class EventLogDamagedException(string message) : UserErrorException(message);
+
+/// <summary>
+/// The write-ahead log of a run, open for reading. It begins with a line of text that names the format, the run, the log itself and the version
+/// of the run's stream on which it builds; records follow.
+/// </summary>
+internal sealed class EventLog : IDisposable
+{
+    public const string FileName = "events.wal";
+
+    private const string Format = "itra-wal-1";
+    private const int LongestHeading = 256;
+
+    private readonly FileStream file;
+    private readonly string path;
+
+    private EventLog(FileStream file, string path, string runId, Guid id, long basis, int firstRecord) =>
+        (this.file, this.path, RunId, Id, Basis, FirstRecord) = (file, path, runId, id, basis, firstRecord);
+
+    public string RunId { get; }
+
+    /// <summary>Tells the logs of one run apart: each process that takes it up begins one.</summary>
+    public Guid Id { get; }
+
+    /// <summary>Events the run had in the store when the log was begun; 0 for a new run.</summary>
+    public long Basis { get; }
+
+    /// <summary>Where the first record begins.</summary>
+    public long FirstRecord { get; }
+
+    public static byte[] Heading(string runId, Guid id, long basis) => Encoding.ASCII.GetBytes($"{Format} {runId} {id:N} {basis}\n");
+
+    /// <exception cref="UserErrorException">It is not a log, or not readable.</exception>
+    public static EventLog Open(string path)
+    {
+        FileStream file;
+        try
+        {
+            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"{path} cannot be read: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+        try
+        {
+            var heading = new byte[LongestHeading];
+            var read = file.ReadAtLeast(heading, heading.Length, throwOnEndOfStream: false);
+            var end = heading.AsSpan(0, read).IndexOf((byte)'\n');
+            if (end < 0 || Encoding.ASCII.GetString(heading, 0, end).Split(' ') is not [Format, var run, var id, var basis]
+                || !Guid.TryParseExact(id, "N", out var log) || !long.TryParse(basis, out var version) || !run.StartsWith(Domain.Runs.RunId.Prefix, StringComparison.Ordinal))
+                throw new UserErrorException($"{path} is not a write-ahead log of this program");
+            return new EventLog(file, path, run, log, version, end + 1);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Records in order, each with the place behind it. A last record that was cut off is left out.</summary>
+    /// <param name="from">Where a record begins.</param>
+    /// <param name="next">Its sequence number.</param>
+    /// <exception cref="EventLogDamagedException">There is damage before the end.</exception>
+    public IEnumerable<(LogRecord Record, long End)> Read(long from, long next)
+    {
+        var header = new byte[LogFrame.HeaderBytes];
+        while (true)
+        {
+            file.Position = from;
+            if (file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length || !LogFrame.TryReadHeader(header, out var length, out var sequence))
+            {
+                MustBeTheEnd(from, next);
+                yield break;
+            }
+            if (sequence != next) throw Damaged(next, $"record {sequence} stands in its place");
+            var body = new byte[length + LogFrame.TrailerBytes];
+            if (file.ReadAtLeast(body, body.Length, throwOnEndOfStream: false) < body.Length) yield break;
+            if (!LogFrame.IsIntact(body.AsSpan(0, length), body.AsSpan(length)))
+            {
+                MustBeTheEnd(from + LogFrame.HeaderBytes, next);
+                yield break;
+            }
+            from += LogFrame.HeaderBytes + body.Length;
+            yield return (Decode(next++, body.AsSpan(0, length).ToArray()), from);
+        }
+    }
+
+    public void Dispose() => file.Dispose();
+
+    private LogRecord Decode(long sequence, byte[] payload)
+    {
+        try
+        {
+            return LogRecord.Decode(sequence, payload);
+        }
+        catch (InvalidDataException e)
+        {
+            throw Damaged(sequence, e.Message);
+        }
+    }
+
+    /// <summary>A write that was cut off has nothing behind it. If a whole record follows, this one was damaged later, and must not be passed over.</summary>
+    private void MustBeTheEnd(long from, long next)
+    {
+        file.Position = from;
+        var rest = new byte[Math.Min(file.Length - from, LogFrame.LargestPayload)];
+        file.ReadExactly(rest);
+        for (var i = 0; i + LogFrame.HeaderBytes <= rest.Length; i++)
+        {
+            if (!LogFrame.TryReadHeader(rest.AsSpan(i), out var length, out var sequence) || sequence <= next) continue;
+            var body = i + LogFrame.HeaderBytes;
+            if (body + length + LogFrame.TrailerBytes <= rest.Length && LogFrame.IsIntact(rest.AsSpan(body, length), rest.AsSpan(body + length))) throw Damaged(next, $"record {sequence} follows it");
+        }
+    }
+
+    private EventLogDamagedException Damaged(long sequence, string why) => new(
+        $"{path} is damaged at record {sequence} ({why}): what comes before it is sound; bring the file back from a copy, or ship what is before with 'itra sync --until {sequence - 1} {path}'");
+}

@@ -1,0 +1,47 @@
+namespace Itra.Tracking.WriteAhead;
+
+/// <summary>Where logs stand on this machine that the store may not have in full: one note per log, holding its path.</summary>
+/// <param name="folder">Made with the first note.</param>
+internal sealed class PendingLogs(string folder)
+{
+    public void Add(string logPath, Guid logId)
+    {
+        Directory.CreateDirectory(folder);
+        var draft = Path.Combine(folder, $".{logId:N}");
+        File.WriteAllText(draft, Path.GetFullPath(logPath));
+        File.Move(draft, Path.Combine(folder, $"{logId:N}"), overwrite: true);
+    }
+
+    public void Remove(Guid logId) => File.Delete(Path.Combine(folder, $"{logId:N}"));
+
+    /// <summary>Paths of logs that are there and that no process writes. Notes of logs that are gone are dropped.</summary>
+    public IReadOnlyList<string> Abandoned()
+    {
+        if (!Directory.Exists(folder)) return [];
+        List<string> found = [];
+        foreach (var note in Directory.GetFiles(folder).Where(f => !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal))
+        {
+            var path = File.ReadAllText(note);
+            if (!File.Exists(path)) File.Delete(note);
+            else if (!IsBeingWritten(path)) found.Add(path);
+        }
+        return found;
+    }
+
+    /// <summary>Whether there is a log at that place which may not be in the store in full.</summary>
+    public bool Holds(string logPath) => File.Exists(logPath) && Directory.Exists(folder) && Directory.GetFiles(folder).Any(note => File.ReadAllText(note) == Path.GetFullPath(logPath));
+
+    /// <summary>Whether a process has it open for writing.</summary>
+    public static bool IsBeingWritten(string path)
+    {
+        try
+        {
+            using var probe = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+}
