@@ -23,7 +23,7 @@ internal sealed record TrainSettings(
         new("config-yaml", ConfigYaml, FlagArity.One), new("print-config", PrintConfig, FlagArity.Switch), new("json", Json, FlagArity.Switch),
     ];
 
-    private static readonly string[] MeaningfulWhenAbsent = ["train_data", "retrieval_data", "datasets_dir", "resume", "zeroshot_data"];
+    private static readonly string[] MeaningfulWhenAbsent = ["train_data", "retrieval_data", "datasets_dir", "resume", "zeroshot_data", "checkpoint_every"];
 
     private static readonly FlagParser Parser = new([.. ClipConfig.Flags.Select(Syntax), .. OwnFlags, .. OriginalFlags.All.Select(f => f.Syntax)]);
 

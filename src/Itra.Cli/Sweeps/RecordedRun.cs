@@ -12,7 +12,7 @@ namespace Itra.Cli.Sweeps;
 internal sealed record RecordedRun(RunSummary Summary, RunSpec Spec, string? StartedFrom = null)
 {
     // What a run is called, where its files go and how its work is shared out changes nothing that it learns.
-    private static readonly string[] Immaterial = ["name", "logs", "report_to", "save_frequency", "workers", "threads", "grad_checkpointing", "cache_dir"];
+    private static readonly string[] Immaterial = ["name", "logs", "report_to", "save_frequency", "checkpoint_every", "workers", "threads", "grad_checkpointing", "cache_dir"];
 
     // How the pairs of an update are divided, where the data stand and what the dice were is for the reader to know, and no other experiment.
     private static readonly string[] Circumstances = ["batch_size", "accum_freq", "datasets_dir", "seed"];

@@ -4,17 +4,6 @@ using static TorchSharp.torch;
 
 namespace Itra.Trainer.Clip;
 
-/// <summary>Where in a training a checkpoint stands.</summary>
-/// <param name="Epoch">Epochs completed.</param>
-/// <param name="Batch">Batches taken of the one that has begun.</param>
-/// <param name="BatchesPerEpoch">Batches an epoch takes.</param>
-/// <param name="Step">Position in the schedule, which counts incomplete batches too.</param>
-internal readonly record struct CheckpointPosition(int Epoch, int Batch, int BatchesPerEpoch, long Step)
-{
-    /// <summary>Optimizer updates so far.</summary>
-    public long Updates => (long)BatchesPerEpoch * Epoch + Batch;
-}
-
 /// <summary>A checkpoint as ITRA writes it, which torch.load reads: epoch, name, state_dict, optimizer; and Itra's own part beside them.</summary>
 internal static class Checkpoint
 {
@@ -32,8 +21,15 @@ internal static class Checkpoint
             ["itra"] = new Dictionary<string, object?>([.. learner.Model.Activations.Entries().Select(a => KeyValuePair.Create(a.Key, (object?)a.Value))])
             {
                 ["step"] = position.Step,
-                ["batch"] = position.Batch,
+                ["batch"] = position.Begun.Batches,
                 ["batches_per_epoch"] = position.BatchesPerEpoch,
+                ["loss_sum"] = position.Begun.LossSum,
+                ["skipped"] = position.Begun.Skipped.ToDictionary(s => s.Path, s => (object?)s.Reason),
+                ["run_updates"] = position.Updates,
+                ["evaluated"] = position.IsEvaluated,
+                ["results"] = position.Results,
+                // There is no other state: randomness is a function of the seed and the position, and a CPU scales no loss.
+                ["loss_scaler"] = null,
                 ["updates"] = learner.Optimizer.Updates,
                 // The optimizer's numbers mean these: two locks can leave tensors of the same shapes.
                 ["parameters"] = learner.Parameters.Groups.SelectMany(g => g.Parameters).Select(p => (object?)p.Name).ToList(),

@@ -238,6 +238,10 @@ public sealed record ClipConfig
     [Flag("save-frequency", FilesGroup, "keep epoch_N.pt every N epochs; the last one is always kept")]
     public int SaveFrequency { get; init; } = 1;
 
+    // Itra's own. An epoch of the guide takes hours on a CPU.
+    [Flag("checkpoint-every", FilesGroup, "keep a checkpoint every N-steps or N-minutes within an epoch, too; absent: only when stopped")]
+    public string CheckpointEvery { get; init; } = "";
+
     [Flag("logs", FilesGroup, "folder of the experiment's files; none: keep no files")]
     public string Logs { get; init; } = "./logs/";
 

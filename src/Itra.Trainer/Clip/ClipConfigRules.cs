@@ -51,6 +51,7 @@ internal static class ClipConfigRules
         Require(c.Name is null || !(Path.IsPathRooted(c.Name) || c.Name.Split('/').Contains("..")), $"--name {c.Name} leads out of --logs: name a folder below it");
         Require(c.LinearProbMode is "pytorch" or "sklearn", $"--linear-prob-mode {c.LinearProbMode} is not built here: use pytorch or sklearn");
         Require(c.C > 0, "--C must be above 0");
+        if (c.CheckpointEvery.Length > 0) CheckpointInterval.Parse(c.CheckpointEvery);
         Require(c.RetrievalFrequency == 0 || c.RetrievalData is not null, "--retrieval-frequency needs --retrieval-data");
     }
 

@@ -37,7 +37,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
 
         var folder = RunFolder.Of(config);
         var log = openLog(folder?.Log);
-        using var report = new RunReport(config, folder, log, clock);
+        using var report = new RunReport(config, folder, log, clock, start?.Results ?? 0);
         var parameters = ModelParameters.Of(model, config);
         foreach (var remark in parameters.Remarks.Concat(data.Remarks(config))) log.Warn(remark);
         var datasets = new Dictionary<string, DatasetFingerprint>();
@@ -70,11 +70,11 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         var steps = loader.ScheduledBatches;
         using var inputs = new StepInputs(data.Train, datasets["train"].Digest, frozen, cancellation);
         using var learner = new ClipLearner(model, weights, config, (long)steps * config.Epochs) { ImagesAreFeatures = frozen.Image, TextsAreFeatures = frozen.Text };
-        using var checkpoints = new CheckpointFolder(folder, learner, config);
-        CheckpointPosition At(int epoch, int batch) => new(epoch, batch, loader.BatchesPerEpoch, (long)steps * epoch + batch);
+        using var checkpoints = new CheckpointFolder(folder, learner, config, clock);
+        long Scheduled(int epoch, int batch) => (long)steps * epoch + batch;
         start?.CopyTo(learner, loader.BatchesPerEpoch);
-        var (begun, firstBatch) = (start?.Epoch ?? 0, start?.Batch ?? 0);
-        if (start is not null) yield return start.Begin(At(begun, firstBatch).Step, log);
+        var (begun, part) = (start?.Epoch ?? 0, start?.Begun ?? EpochPart.None);
+        if (start is not null) yield return start.Begin(Scheduled(begun, part.Batches), log);
         yield return new PlanTraining(config.Epochs, loader.BatchesPerEpoch, config.PairsPerUpdate);
         folder?.WriteParams(config);
 
@@ -82,23 +82,29 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         IEnumerable<RunCommand> EvaluateIf(Func<int, bool> isDue, int epoch) => Evaluate(
             evaluations.Where(e => e.Frequency > 0 && isDue(e.Frequency)), learner.Average?.Tensors ?? learner.Weights, learner.Average is null ? "raw" : "ema", wiseFt, epoch, report, cancellation);
 
-        // A run that goes on was evaluated where it began.
-        if (config.EvalFirst && !plan.GoesOn)
-            foreach (var scores in EvaluateIf(_ => true, begun)) yield return scores;
+        bool IsDueAfter(int frequency, int epoch) => epoch % frequency == 0 || epoch == config.Epochs;
 
-        long logged = (long)loader.BatchesPerEpoch * begun + firstBatch;
+        // A run that goes on was evaluated where it began, unless it was stopped within that. What is stopped here is done when it goes on.
+        foreach (var scores in plan.GoesOn ? EvaluateIf(f => start!.HasToBeEvaluated && IsDueAfter(f, begun), begun) : EvaluateIf(_ => config.EvalFirst, begun)) yield return scores;
+        if (cancellation.IsCancellationRequested) yield break;
+
+        long logged = start?.Updates(loader.BatchesPerEpoch) ?? 0;
+        CheckpointPosition At(int epoch, EpochPart begun) =>
+            new(epoch, begun, loader.BatchesPerEpoch, Scheduled(epoch, begun.Batches), logged) { IsEvaluated = !report.GaveUp, Results = report.Results };
         double learningRate = 0;
-        for (var epoch = begun + 1; epoch <= config.Epochs; epoch++)
+        for (var epoch = begun + 1; epoch <= config.Epochs; epoch++, part = EpochPart.None)
         {
-            var timer = new EpochTimer(clock, config.PairsPerUpdate);
-            var batchNumber = epoch == begun + 1 ? firstBatch : 0;
+            loader.RestoreSkipped(epoch, part.Skipped);
+            var timer = new EpochTimer(clock, config.PairsPerUpdate, part);
+            var batchNumber = part.Batches;
+            EpochPart Begun() => new(batchNumber, timer.LossSum, loader.SkippedIn(epoch, batchNumber));
             // Not handed the signal to stop: what a step has changed is worth a checkpoint, so it is looked at between steps.
             foreach (var batch in loader.Epoch(epoch, batchNumber, CancellationToken.None))
             {
                 using (batch)
                 {
                     timer.DataArrived();
-                    var result = TrainStep(learner, inputs, batch, At(epoch - 1, batchNumber).Step);
+                    var result = TrainStep(learner, inputs, batch, Scheduled(epoch - 1, batchNumber));
                     timer.StepTaken(result.Loss);
                     learningRate = result.LearningRate;
                     yield return report.Step(logged++, epoch, batchNumber, loader.BatchesPerEpoch, result, timer, due: batchNumber % LogEvery == 0);
@@ -107,11 +113,14 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
                 }
                 batchNumber++;
                 if (cancellation.IsCancellationRequested) break;
+                if (batchNumber == loader.BatchesPerEpoch || !checkpoints.IsDue(logged)) continue;
+                yield return checkpoints.Within(At(epoch - 1, Begun()));
+                timer.LeaveOut();
             }
             if (cancellation.IsCancellationRequested && batchNumber < loader.BatchesPerEpoch)
             {
                 log.Warn($"stopped in epoch {epoch} after {batchNumber} of {loader.BatchesPerEpoch} batches");
-                yield return checkpoints.Interrupted(At(epoch - 1, batchNumber));
+                yield return checkpoints.Within(At(epoch - 1, Begun()));
                 yield break;
             }
 
@@ -119,9 +128,9 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
             if (skipped.Length > 0) yield return report.Skipped(epoch, skipped);
             yield return report.Epoch(epoch, logged, timer, learningRate);
             var completed = epoch;
-            foreach (var scores in EvaluateIf(f => completed % f == 0 || completed == config.Epochs, epoch)) yield return scores;
-            var position = At(epoch, 0);
-            if ((checkpoints.Save(position) ?? (cancellation.IsCancellationRequested ? checkpoints.Interrupted(position) : null)) is { } kept) yield return kept;
+            foreach (var scores in EvaluateIf(f => IsDueAfter(f, completed), epoch)) yield return scores;
+            var position = At(epoch, EpochPart.None);
+            if ((checkpoints.Save(position) ?? (cancellation.IsCancellationRequested ? checkpoints.Within(position) : null)) is { } kept) yield return kept;
             if (cancellation.IsCancellationRequested) yield break;
         }
     }
@@ -148,7 +157,8 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
             catch (OperationCanceledException)
             {
                 // Training itself is intact: the caller sees the same signal and saves a checkpoint.
-                break;
+                report.GiveUp();
+                yield break;
             }
             foreach (var score in scores) yield return report.Scored(score);
         }

@@ -72,6 +72,17 @@ public sealed class RunFolder
     public void WriteParams(ClipConfig config) =>
         File.WriteAllText(Path.Combine(Root, "params.yml"), new SerializerBuilder().WithEventEmitter(next => new QuotedTexts(next)).Build().Serialize(ClipConfig.Flags.ToDictionary(f => f.Key, f => f.Property.GetValue(config))));
 
+    /// <summary>Leaves the first lines of results.jsonl, as many as count where a run goes on; later ones are written again.</summary>
+    /// <returns>How many there are.</returns>
+    public int KeepResults(int most)
+    {
+        if (!File.Exists(Results)) return 0;
+        string[] kept = [.. File.ReadLines(Results).Take(most)];
+        File.WriteAllLines(Results + ".tmp", kept);
+        File.Move(Results + ".tmp", Results, overwrite: true);
+        return kept.Length;
+    }
+
     /// <summary>results.jsonl: one line per evaluation, scores rounded to two decimals as in the original.</summary>
     public void AppendResult(IReadOnlyDictionary<string, double> scores) =>
         File.AppendAllText(Results, JsonSerializer.Serialize(scores.ToDictionary(s => s.Key, s => Math.Round(s.Value, 2))) + "\n");

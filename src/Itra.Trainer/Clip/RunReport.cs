@@ -14,11 +14,19 @@ internal sealed class RunReport : IDisposable
     private readonly TensorBoardWriter? board;
     private readonly Dictionary<string, double> scored = [];
 
-    public RunReport(ClipConfig config, RunFolder? folder, IRunLog log, TimeProvider clock)
+    /// <param name="results">Evaluations that are behind the run where it goes on.</param>
+    public RunReport(ClipConfig config, RunFolder? folder, IRunLog log, TimeProvider clock, int results)
     {
+        Results = folder?.KeepResults(results) ?? 0;
         (this.config, this.folder, this.log) = (config, folder, log);
         if (folder is not null && config.ReportTo.Contains("tensorboard", StringComparison.Ordinal)) board = new TensorBoardWriter(folder.TensorBoard, clock);
     }
+
+    /// <summary>Lines of results.jsonl.</summary>
+    public int Results { get; private set; }
+
+    /// <summary>Whether the last evaluations were stopped.</summary>
+    public bool GaveUp { get; private set; }
 
     public void Model(RecordModel model, ModelTensors weights, Locking locking)
     {
@@ -83,8 +91,20 @@ internal sealed class RunReport : IDisposable
     /// <summary>All evaluations of a moment are done: they are one line of results.jsonl.</summary>
     public void Evaluated()
     {
-        if (scored.Count > 0) folder?.AppendResult(scored);
+        if (scored.Count > 0 && folder is not null)
+        {
+            folder.AppendResult(scored);
+            Results++;
+        }
         scored.Clear();
+        GaveUp = false;
+    }
+
+    /// <summary>The evaluations of a moment were stopped: they are made again when the run goes on, and have their line then.</summary>
+    public void GiveUp()
+    {
+        scored.Clear();
+        GaveUp = true;
     }
 
     private void Score(string tag, string what, int epoch, IReadOnlyDictionary<string, double> scores)

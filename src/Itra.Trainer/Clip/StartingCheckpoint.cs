@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Itra.Domain;
 using Itra.Domain.Runs;
 using Itra.Domain.Training;
+using Itra.Trainer.Data;
 using Itra.Trainer.Models;
 
 namespace Itra.Trainer.Clip;
@@ -18,42 +19,57 @@ internal sealed class StartingCheckpoint : IDisposable
     private static readonly string[] EpochSettings = ["train_data", "dataset_size", "episode_size", "batch_size", "accum_freq", "seed"];
 
     private readonly string path, name;
+    private readonly bool goesOn;
     private readonly ClipConfig config;
     private readonly SavedCheckpoint? saved;
     private readonly List<string> differences = [];
     private readonly List<string> remarks = [];
 
-    private StartingCheckpoint(string path, string name, bool restart, ClipConfig config)
+    private StartingCheckpoint(string path, string name, bool goesOn, ClipConfig config)
     {
-        (this.path, this.name, this.config) = (path, name, config);
+        (this.path, this.name, this.goesOn, this.config) = (path, name, goesOn, config);
         using (var file = WeightFile.Open(path)) saved = SavedCheckpoint.IsCheckpoint(file) ? SavedCheckpoint.Open(path) : null;
-        if (restart || saved is null) return;
-        (Epoch, Batch) = ((int)saved.Epoch, (int)Number("batch", 0));
-        if (config.TrainData is not null && Epoch >= config.Epochs)
+        if (saved is null || (config.Restart && !goesOn)) return;
+        (Epoch, Begun) = ((int)saved.Epoch, ReadBegun());
+        // A run may have been killed with nothing left to do but to say that it is done.
+        if (config.TrainData is not null && Epoch >= config.Epochs && !goesOn)
             throw new UserErrorException($"{name} has {Epoch} epochs completed and --epochs is {config.Epochs}: there is nothing left to train; raise --epochs, or add --restart");
     }
 
     /// <summary>Epochs completed, as this run counts them.</summary>
     public int Epoch { get; }
 
-    /// <summary>Batches of the next epoch that are behind it.</summary>
-    public int Batch { get; private set; }
+    /// <summary>What is behind it of the next epoch.</summary>
+    public EpochPart Begun { get; private set; } = EpochPart.None;
+
+    /// <summary>Whether the run that goes on has yet to evaluate <see cref="Epoch"/>, as it was stopped within that.</summary>
+    public bool HasToBeEvaluated => goesOn && saved?.Itra?.GetValueOrDefault("evaluated") is false;
+
+    /// <summary>Lines of results.jsonl that the run had written, if it is the one that goes on.</summary>
+    public int Results => goesOn ? (int)Number("results", int.MaxValue) : 0;
 
     /// <summary>Opens what --resume names; null without it.</summary>
     /// <exception cref="UserErrorException">No such file, or one that cannot be read or has nothing left to train.</exception>
     /// <param name="from">What goes before --resume: that was for the run's very start.</param>
     public static StartingCheckpoint? Open(ClipConfig config, Continuation? from = null) =>
-        from is not null ? new StartingCheckpoint(from.Path, from.Name, restart: false, config)
+        from is not null ? new StartingCheckpoint(from.Path, from.Name, goesOn: true, config)
         : config.Resume is not { } path ? null
-        : File.Exists(path) ? new StartingCheckpoint(path, path, config.Restart, config)
+        : File.Exists(path) ? new StartingCheckpoint(path, path, goesOn: false, config)
         : throw new UserErrorException($"--resume {path}: there is no such file; name a checkpoint, or leave --resume out to start anew");
+
+    /// <summary>Optimizer updates that count as this run's, or its lineage's: the step of the first metric value to come.</summary>
+    public long Updates(int batchesPerEpoch)
+    {
+        var here = (long)batchesPerEpoch * Epoch + Begun.Batches;
+        return goesOn ? Number("run_updates", here) : here;
+    }
 
     /// <summary>Puts the weights into a model. An evaluation of averaged weights takes those where the checkpoint has them.</summary>
     /// <exception cref="UserErrorException">They were trained with another activation.</exception>
     public void CopyTo(ModelTensors weights, Activations activations)
     {
         using var file = WeightFile.Open(path);
-        Activations.Of(file).MustEqual(activations, path);
+        Activations.Of(file).MustEqual(activations, name);
         using var values = StateDict.Read(file, path, out var foreign);
         differences.AddRange(foreign.Select(name => $"{name} is part of no CLIP"));
         differences.AddRange(values.Keys.Except(weights.Plan.Select(p => p.Name)).Select(name => $"{name} is not part of this model"));
@@ -73,10 +89,10 @@ internal sealed class StartingCheckpoint : IDisposable
     public void CopyTo(ClipLearner learner, int batchesPerEpoch)
     {
         if (saved is null) return;
-        if (Batch > 0 && EpochDifferences(batchesPerEpoch) is { Count: > 0 } changed)
+        if (Begun.Batches > 0 && EpochDifferences(batchesPerEpoch) is { Count: > 0 } changed)
         {
             differences.AddRange(changed);
-            Batch = 0;
+            Begun = EpochPart.None;
         }
         if (learner.Average is { } average && saved.HasAverage)
         {
@@ -128,6 +144,9 @@ internal sealed class StartingCheckpoint : IDisposable
             changed.Add($"it stopped within an epoch of {batches} batches, here {batchesPerEpoch}: the training data are not the same");
         return changed;
     }
+
+    private EpochPart ReadBegun() => new((int)Number("batch", 0), saved!.Itra?.GetValueOrDefault("loss_sum") as double?,
+        saved.Itra?.GetValueOrDefault("skipped") is not IReadOnlyDictionary<object, object?> skipped ? [] : [.. skipped.Select(s => new SkippedSample($"{s.Key}", $"{s.Value}"))]);
 
     private long Number(string key, long otherwise) => saved?.Itra?.GetValueOrDefault(key) as long? ?? otherwise;
 }

@@ -40,6 +40,9 @@ internal sealed class PairLoader
         return OrderedPrefetch.Run(firstBatch, BatchesPerEpoch, loading.Workers, () => new PairWorker(set, tokenizer, loading, epoch, order, skipped), cancellation);
     }
 
-    /// <summary>Files that were left out of an epoch so far.</summary>
-    public IReadOnlyList<SkippedSample> SkippedIn(int epoch) => skipped.In(epoch);
+    /// <summary>Files that were left out of the batches of an epoch, or of those before one of them.</summary>
+    public IReadOnlyList<SkippedSample> SkippedIn(int epoch, int beforeBatch = int.MaxValue) => skipped.In(epoch, beforeBatch);
+
+    /// <summary>Tells what an epoch's first batches, which are not made again, have left out.</summary>
+    public void RestoreSkipped(int epoch, IEnumerable<SkippedSample> samples) => skipped.Restore(epoch, samples);
 }

@@ -25,7 +25,7 @@ internal sealed unsafe class PairWorker(CaptionSet set, ClipTokenizer tokenizer,
                 {
                     cancellation.ThrowIfCancellationRequested();
                     int place = index * batch + i;
-                    samples[i] = loading.WithImages ? ReadImage(place, square + (long)i * size * size * 3) : order[place];
+                    samples[i] = loading.WithImages ? ReadImage(place, index, square + (long)i * size * size * 3) : order[place];
                     captions[i] = DrawCaption(samples[i], place);
                     tokenizer.Encode(set.Items[samples[i]].Captions[captions[i]], rows.Slice(i * length, length));
                 }
@@ -45,7 +45,7 @@ internal sealed unsafe class PairWorker(CaptionSet set, ClipTokenizer tokenizer,
     private int DrawCaption(int sample, int place) =>
         CounterRandom.For(loading.Seed, epoch, place, Purpose.Caption).NextInt(set.Items[sample].Captions.Count);
 
-    private int ReadImage(int place, byte* square)
+    private int ReadImage(int place, int batch, byte* square)
     {
         for (int step = 0; step < order.Length; step++)
         {
@@ -58,7 +58,7 @@ internal sealed unsafe class PairWorker(CaptionSet set, ClipTokenizer tokenizer,
             }
             catch (BrokenImageException broken) when (loading.SkipBroken)
             {
-                skipped.Add(epoch, broken);
+                skipped.Add(epoch, broken, batch);
             }
         }
         throw new UserErrorException($"{set.Name}: not one of {order.Length} images can be read: is this the right data set?");

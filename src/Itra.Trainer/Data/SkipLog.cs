@@ -8,9 +8,17 @@ internal sealed class SkipLog
 {
     private const int Examples = 5;
 
-    private readonly ConcurrentDictionary<(int Epoch, string Path), string> skipped = new();
+    private readonly ConcurrentDictionary<(int Epoch, string Path), (string Reason, int Batch)> skipped = new();
 
-    public void Add(int epoch, BrokenImageException broken) => skipped.TryAdd((epoch, broken.Path), broken.Reason);
+    /// <param name="batch">The one that lacks it. Of several, the first counts, whichever thread comes first.</param>
+    public void Add(int epoch, BrokenImageException broken, int batch = 0) =>
+        skipped.AddOrUpdate((epoch, broken.Path), (broken.Reason, batch), (_, known) => batch < known.Batch ? (broken.Reason, batch) : known);
+
+    /// <summary>Takes in what an earlier process left out of the first batches of an epoch.</summary>
+    public void Restore(int epoch, IEnumerable<SkippedSample> samples)
+    {
+        foreach (var sample in samples) skipped[(epoch, sample.Path)] = (sample.Reason, 0);
+    }
 
     /// <summary>The command that records them: all counted, the first few named.</summary>
     public static SkipSamples Tell(int epoch, IReadOnlyList<SkippedSample> samples, string? role = null) =>
@@ -21,6 +29,7 @@ internal sealed class SkipLog
         samples.Count > 0 ? [Tell(epoch, samples, role)] : [];
 
     /// <summary>Each file once, sorted by path, so that the list does not depend on the threads that met them.</summary>
-    public IReadOnlyList<SkippedSample> In(int epoch) =>
-        [.. skipped.Where(s => s.Key.Epoch == epoch).Select(s => new SkippedSample(s.Key.Path, s.Value)).OrderBy(s => s.Path, StringComparer.Ordinal)];
+    /// <param name="before">Only of batches before this one: those behind it may be in the making.</param>
+    public IReadOnlyList<SkippedSample> In(int epoch, int before = int.MaxValue) =>
+        [.. skipped.Where(s => s.Key.Epoch == epoch && s.Value.Batch < before).Select(s => new SkippedSample(s.Key.Path, s.Value.Reason)).OrderBy(s => s.Path, StringComparer.Ordinal)];
 }

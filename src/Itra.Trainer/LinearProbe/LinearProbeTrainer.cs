@@ -18,7 +18,8 @@ public sealed class LinearProbeTrainer : ITrainer
     public string Name => TrainerName;
 
     public IEnumerable<RunCommand> Train(RunSpec spec, Continuation? from, CancellationToken cancellation) =>
-        Complete(ClipConfig.Parse(spec.Config)).ToDictionary() is var complete && complete.All(c => spec.Config.GetValueOrDefault(c.Key) == c.Value)
+        // What an older record does not name has its default.
+        ClipConfig.Parse(spec.Config) is var config && config.ToDictionary() is var settings && Complete(config).ToDictionary().All(c => settings[c.Key] == c.Value)
             ? clip.Train(spec, from, cancellation)
             : throw new UserErrorException("a linear probe needs both towers locked, --cache-frozen and a head on each: start it with `itra train --trainer linear-probe`, which sets them");
 

@@ -97,7 +97,7 @@ public sealed class StartingCheckpointTests : IDisposable
             using var weights = ModelTensors.Create(model.Plan, seed: 1);
             start.CopyTo(weights, model.Activations);
             Assert.Equal(other.Digest(), weights.Digest());
-            Assert.Equal((0, 0), (start.Begin(0, new NoLog()).Epoch, start.Batch));
+            Assert.Equal((0, 0), (start.Begin(0, new NoLog()).Epoch, start.Begun.Batches));
         }
     }
 
