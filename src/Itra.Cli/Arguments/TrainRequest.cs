@@ -9,7 +9,10 @@ namespace Itra.Cli.Arguments;
 /// <param name="Notices">What somebody should know who asked for just that.</param>
 internal sealed record TrainRequest(ClipConfig Config, string Trainer, string Experiment, IReadOnlyList<string> Notices)
 {
-    private const string DefaultTrainer = "clip";
+    private const string DefaultTrainer = "clip", Generated = "generated";
+
+    /// <summary>Where settings come from, by key; what is absent was not asked for.</summary>
+    public IReadOnlyDictionary<string, string> Origins { get; init; } = new Dictionary<string, string>();
 
     /// <exception cref="UserErrorException">The flags are wrong, or ask for what there is not.</exception>
     public static TrainRequest Read(IReadOnlyList<string> words) => Of(TrainSettings.Read(words));
@@ -20,8 +23,15 @@ internal sealed record TrainRequest(ClipConfig Config, string Trainer, string Ex
         var config = ClipConfig.Parse(settings.Values);
         var trainer = settings.Own.GetValueOrDefault(TrainSettings.Trainer, DefaultTrainer);
         if (trainer == LinearProbeTrainer.TrainerName) config = LinearProbeTrainer.Complete(config);
-        return new TrainRequest(config, trainer, settings.Own.GetValueOrDefault(TrainSettings.Experiment) ?? LastPart(config.Logs), settings.Notices);
+        return new TrainRequest(config, trainer, settings.Own.GetValueOrDefault(TrainSettings.Experiment) ?? LastPart(config.Logs), settings.Notices)
+        {
+            Origins = settings.Values.Keys.ToDictionary(key => key, settings.Origin),
+        };
     }
+
+    /// <summary>Where each setting of the settled spec that is no default comes from.</summary>
+    public IReadOnlyDictionary<string, string> OriginsOf(RunSpec spec) => ClipConfig.Flags.Where(f => spec.Config[f.Key] != f.Default)
+        .ToDictionary(f => f.Key, f => Origins.GetValueOrDefault(f.Key) ?? (f.Key == "name" ? Generated : $"trainer {Trainer}"));
 
     /// <summary>Takes the run's folder, and with it the run's name.</summary>
     /// <returns>The spec, and the outermost folder that had to be made.</returns>

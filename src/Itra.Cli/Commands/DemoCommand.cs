@@ -71,6 +71,7 @@ internal static class DemoCommand
         string[] words = [.. stage.Words, "--experiment", DemoPlan.Experiment];
         say.WriteLine();
         say.WriteLine($"{stage.Title}:");
-        return execution.RunAsync(TrainRequest.Read(words), words);
+        var request = TrainRequest.Read(words);
+        return execution.RunAsync(request with { Origins = request.Origins.Keys.ToDictionary(key => key, _ => "itra demo") }, words);
     }
 }

@@ -14,13 +14,19 @@ internal sealed record PlannedTrial(Trial Trial, TrainRequest Request, IReadOnly
         var words = TrainWords.Of(TrialSettings.Of(recipe, trial, overrides), recipe.Name);
         try
         {
-            return new PlannedTrial(trial, TrainRequest.Read(words), words);
+            var request = TrainRequest.Read(words);
+            return new PlannedTrial(trial, request with { Origins = request.Origins.Keys.ToDictionary(key => key, key => Origin(key, recipe, trial, overrides)) }, words);
         }
         catch (UserErrorException e)
         {
             throw new UserErrorException($"trial {trial.Name}: {e.Message}", e);
         }
     })];
+
+    private static string Origin(string key, Recipe recipe, Trial trial, IReadOnlyDictionary<string, string> overrides) =>
+        overrides.ContainsKey(key) ? "command line"
+        : trial.Settings.ContainsKey(key) || !recipe.Shared.ContainsKey(key) ? $"trial {trial.Name} of recipe {recipe.Name}"
+        : $"recipe {recipe.Name}";
 
     public bool Trains => Request.Config.TrainData is not null;
 

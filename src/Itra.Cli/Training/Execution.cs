@@ -29,7 +29,7 @@ internal sealed class Execution : IAsyncDisposable
     private readonly List<RunLog> logs = [];
     private readonly bool progressToError;
     private ITrainingDisplay? display;
-    private IReadOnlyList<string> notices = [];
+    private List<string> notices = [];
 
     /// <param name="progressToError">Keeps stdout for an answer.</param>
     public Execution(Session session, bool progressToError = false)
@@ -44,6 +44,12 @@ internal sealed class Execution : IAsyncDisposable
 
     public RunReader Reader => services.GetRequiredService<RunReader>();
 
+    private ProvenanceCollector Collector => new(session.Redaction, services.GetRequiredService<IArtifactStore>(), line =>
+    {
+        notices.Add(line);
+        session.Terminal.Error.WriteLine($"itra: {line}");
+    }, line => notices.Add(line));
+
     /// <param name="words">The flags as they were typed.</param>
     /// <returns>How the run ended; why it failed has been said on the screen.</returns>
     /// <exception cref="UserErrorException">Nothing was recorded, because the request makes no sense.</exception>
@@ -56,10 +62,11 @@ internal sealed class Execution : IAsyncDisposable
         var id = RunId.New();
         using var interruption = new Interruption(() => display?.Tell("stopping after this step, with a checkpoint; once more quits at once"), session.Terminal.ShowCursor);
         display = NewDisplay($"{spec.Name} ({id})");
-        notices = asked.Notices;
+        notices = [.. asked.Notices];
         try
         {
-            var request = new TrainRun(id, spec, ProvenanceCollector.Collect(session.Redaction.CommandLine(["itra", "train", .. words]), asked.Config.Threads), display);
+            var provenance = await Collector.CollectAsync(["itra", "train", .. words], asked.Config.Threads, asked.OriginsOf(spec), interruption.Token);
+            var request = new TrainRun(id, spec, provenance, display);
             var status = await display.DuringAsync(() => services.GetRequiredService<IMediator>().Send(request, interruption.Token));
             await SealAsync();
             return new Outcome(id, spec.Name, status);

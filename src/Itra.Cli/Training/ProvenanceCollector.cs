@@ -1,35 +1,72 @@
-using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Itra.Domain.Artifacts;
 using Itra.Domain.Training;
+using Itra.Trainer.Native;
 
 namespace Itra.Cli.Training;
 
 /// <summary>Writes down where a run comes from, before it starts.</summary>
-internal static class ProvenanceCollector
+/// <param name="warn">Told what could not be kept.</param>
+/// <param name="note">Told what is for the log alone.</param>
+internal sealed class ProvenanceCollector(Redaction redaction, IArtifactStore artifacts, Action<string> warn, Action<string> note)
 {
-    // Those that numbers depend on.
+    private const long LargestPatch = 64 << 20;
+
+    // Those that numbers depend on, besides libtorch.
     private static readonly string[] Libraries = ["TorchSharp", "NetVips", "Itra.Trainer"];
 
-    /// <param name="commandLine">Without secrets.</param>
+    /// <param name="commandLine">As typed.</param>
     /// <param name="threads">Threads a tensor operation may use; 0 for one per core.</param>
-    public static Provenance Collect(IReadOnlyList<string> commandLine, int threads)
+    /// <param name="origins">Where each setting that is no default comes from, by key.</param>
+    public async Task<Provenance> CollectAsync(IReadOnlyList<string> commandLine, int threads, IReadOnlyDictionary<string, string> origins, CancellationToken cancellation)
     {
-        var commit = Git("rev-parse", "HEAD");
+        var tree = WorkingTree.Look();
+        if (tree.Untracked > 0) note($"{tree.Untracked} files here are not in git, and not in the recorded patch either");
         return new Provenance(
-            commit,
-            commit is not null && Git("status", "--porcelain", "--untracked-files=no") is not (null or ""),
-            commandLine,
+            tree.Commit,
+            tree.Dirty,
+            redaction.CommandLine(commandLine),
             Environment.CurrentDirectory,
             Environment.UserName,
             Environment.MachineName,
             RuntimeInformation.OSDescription,
             Version(typeof(ProvenanceCollector).Assembly),
             RuntimeInformation.FrameworkDescription,
-            Libraries.ToDictionary(name => name, name => Version(Assembly.Load(name))),
-            $"cpu ({Processor()})",
+            Versions(),
+            Device(),
             Environment.ProcessorCount,
-            threads > 0 ? threads : Environment.ProcessorCount);
+            Threads(threads))
+        {
+            Patch = tree.Dirty ? await KeepAsync(tree, cancellation) : null,
+            Environment = ResultVariables.Of(Environment.GetEnvironmentVariables(), redaction),
+            Origins = origins,
+        };
+    }
+
+    public static int Threads(int asked) => asked > 0 ? asked : Environment.ProcessorCount;
+
+    public static string Device() => $"cpu ({Processor()})";
+
+    /// <summary>Name and version of what numbers depend on.</summary>
+    public static IReadOnlyDictionary<string, string> Versions()
+    {
+        var versions = Libraries.ToDictionary(name => name, name => Version(Assembly.Load(name)));
+        foreach (var (name, version) in TorchBuild.Describe()) versions[name] = version;
+        return versions;
+    }
+
+    private async Task<Artifact?> KeepAsync(WorkingTree.State tree, CancellationToken cancellation)
+    {
+        if (WorkingTree.Patch(LargestPatch) is not { } raw)
+        {
+            warn($"tracked files differ from commit {tree.Commit![..12]} by more than {LargestPatch >> 20} MB: that they do is recorded, how is not");
+            return null;
+        }
+        var (patch, masked) = PatchRedaction.Apply(raw, redaction);
+        if (masked > 0) warn($"{masked} lines of the recorded patch lost what looks like a secret: to restore the code, put those lines right by hand");
+        using var content = new MemoryStream(patch);
+        return await artifacts.PutAsync(content, cancellation);
     }
 
     private static string Version(Assembly assembly) =>
@@ -40,18 +77,5 @@ internal static class ProvenanceCollector
         const string file = "/proc/cpuinfo", field = "model name";
         var line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith(field, StringComparison.Ordinal)) : null;
         return line?[(line.IndexOf(':') + 1)..].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
-    }
-
-    /// <returns>What git says, or null if it is not installed or this is no repository: a run needs neither.</returns>
-    private static string? Git(params string[] arguments)
-    {
-        // Not started by its bare name, under which .NET would take a file of the working directory.
-        using var git = Process.Start(new ProcessStartInfo("/usr/bin/env", ["git", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        // Read beside the output: a full pipe would stop it.
-        var errors = git.StandardError.ReadToEndAsync();
-        var output = git.StandardOutput.ReadToEnd().Trim();
-        git.WaitForExit();
-        errors.GetAwaiter().GetResult();
-        return git.ExitCode == 0 ? output : null;
     }
 }

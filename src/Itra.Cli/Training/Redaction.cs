@@ -11,7 +11,7 @@ internal sealed partial class Redaction
 {
     public const string Mask = "***";
     private const int ShortestSecret = 6;
-    private static readonly string[] Telling = ["key", "secret", "token", "password", "passwd", "pwd", "passphrase", "credential"];
+    private static readonly string[] Telling = ["key", "secret", "token", "password", "passwd", "pwd", "passphrase", "credential", "jwt"];
 
     // Where a shell is and was. As a secret it would take the folder out of every path, and out of the command that reproduces a run.
     private static readonly string[] WorkingDirectories = ["PWD", "OLDPWD"];

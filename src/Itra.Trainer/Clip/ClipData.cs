@@ -21,11 +21,11 @@ internal sealed record ClipData(ClipTokenizer Tokenizer, CaptionSet? Train, Capt
 
     public static string LinearRole(string set, SetPart part) => $"linear {set} {(part == SetPart.Train ? "train" : "test")}";
 
-    public static ClipData Open(ClipConfig config, ModelLibrary library)
-    {
-        var tokenizer = ClipTokenizer.Load(File.Exists(config.Vocabulary) ? config.Vocabulary : library.Find(config.Vocabulary, ModelKind.Vocabulary));
-        return new ClipData(tokenizer, OpenTrain(config), OpenRetrieval(config)) { ZeroShot = OpenZeroShot(config), Linear = OpenLinear(config) };
-    }
+    public static ClipData Open(ClipConfig config, ModelLibrary library) =>
+        new(ClipTokenizer.Load(VocabularyPath(config, library)), OpenTrain(config), OpenRetrieval(config)) { ZeroShot = OpenZeroShot(config), Linear = OpenLinear(config) };
+
+    /// <exception cref="UserErrorException">It is neither a file nor in the library.</exception>
+    public static string VocabularyPath(ClipConfig config, ModelLibrary library) => File.Exists(config.Vocabulary) ? config.Vocabulary : library.Find(config.Vocabulary, ModelKind.Vocabulary);
 
     public static CaptionSet? OpenTrain(ClipConfig config) => config.TrainData is { } train ? CaptionSets.OpenTraining(train, TrainSource(config)) : null;
 
@@ -49,15 +49,17 @@ internal sealed record ClipData(ClipTokenizer Tokenizer, CaptionSet? Train, Capt
     /// <summary>Reads every file once, unless it is known already, and says what was there.</summary>
     public IEnumerable<RecordDataset> Fingerprint(ClipConfig config, string cacheFolder, CancellationToken cancellation)
     {
-        if (Train is not null) yield return new RecordDataset(TrainRole, Fingerprints.Of(Train, cacheFolder, config.SkipBroken, cancellation));
-        if (Retrieval is not null) yield return new RecordDataset(RetrievalRole, Fingerprints.Of(Retrieval, cacheFolder, config.SkipBroken, cancellation));
-        foreach (var set in ZeroShot) yield return new RecordDataset(ZeroShotRole(set.Name), Fingerprints.Of(set, cacheFolder, cancellation));
+        if (Train is not null) yield return Recorded(TrainRole, Fingerprints.Of(Train, cacheFolder, config.SkipBroken, cancellation));
+        if (Retrieval is not null) yield return Recorded(RetrievalRole, Fingerprints.Of(Retrieval, cacheFolder, config.SkipBroken, cancellation));
+        foreach (var set in ZeroShot) yield return Recorded(ZeroShotRole(set.Name), Fingerprints.Of(set, cacheFolder, cancellation));
         foreach (var (train, test) in Linear)
         {
-            yield return new RecordDataset(LinearRole(train.Name, SetPart.Train), Fingerprints.Of(train, cacheFolder, cancellation));
-            yield return new RecordDataset(LinearRole(test.Name, SetPart.Test), Fingerprints.Of(test, cacheFolder, cancellation));
+            yield return Recorded(LinearRole(train.Name, SetPart.Train), Fingerprints.Of(train, cacheFolder, cancellation));
+            yield return Recorded(LinearRole(test.Name, SetPart.Test), Fingerprints.Of(test, cacheFolder, cancellation));
         }
     }
+
+    private static RecordDataset Recorded(string role, FingerprintedSet set) => new(role, set.Fingerprint) { Listing = set.Files.ToBytes() };
 
     private static IReadOnlyList<string> ZeroShotNames(ClipConfig config) => (config.ZeroshotData, config.ZeroshotFrequency) switch
     {

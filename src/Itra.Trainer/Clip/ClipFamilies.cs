@@ -18,9 +18,12 @@ internal static class ClipFamilies
         Vit("ViT-L-14-336", 768, new(336, 14, 1024, 24, 16), new(768, 12)),
     ];
 
+    /// <summary>True if it is the path of a model_config.json rather than a name.</summary>
+    public static bool IsFile(string name) => name.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Finds a family by name, or reads it from a model_config.json.</summary>
     public static ClipFamily Find(string name) =>
-        name.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? ClipFamily.FromFile(name)
+        IsFile(name) ? ClipFamily.FromFile(name)
         : All.FirstOrDefault(f => f.Name == name)
             ?? throw new UserErrorException($"there is no model '{name}'; the nearest one is '{Nearest.To(name, All.Select(f => f.Name))}' (known: {string.Join(", ", All.Select(f => f.Name))})");
 

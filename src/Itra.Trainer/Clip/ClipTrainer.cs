@@ -46,6 +46,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
             datasets.Add(dataset.Role, dataset.Dataset);
             yield return dataset;
         }
+        foreach (var input in ClipInputs.Fingerprint(config, library, cacheFolder, cancellation)) yield return input;
 
         using var weights = InitialWeights.Create(model, config, library, out var source);
         var locking = new Locking(config);

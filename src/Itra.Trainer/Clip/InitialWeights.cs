@@ -11,9 +11,19 @@ internal static class InitialWeights
     /// <exception cref="UserErrorException">A file is missing.</exception>
     public static void MustExist(ClipConfig config, ModelLibrary library)
     {
-        if (config.PretrainedImageModel) Find(library, config.CacheDir, config.ImageModel, config.ImageModelTag);
-        if (config.PretrainedTextModel) Find(library, config.CacheDir, config.TextModel, config.TextModelTag);
+        ImagePath(config, library);
+        TextPath(config, library);
     }
+
+    /// <summary>The file of the image tower's weights; null if they are random.</summary>
+    /// <exception cref="UserErrorException">It is missing.</exception>
+    public static string? ImagePath(ClipConfig config, ModelLibrary library) =>
+        config.PretrainedImageModel ? Find(library, config.CacheDir, config.ImageModel, config.ImageModelTag) : null;
+
+    /// <summary>The file of the text tower's weights; null if they are random.</summary>
+    /// <inheritdoc cref="ImagePath" path="/exception"/>
+    public static string? TextPath(ClipConfig config, ModelLibrary library) =>
+        config.PretrainedTextModel ? Find(library, config.CacheDir, config.TextModel, config.TextModelTag) : null;
 
     /// <param name="source">What to record: <c>random</c>, or per tower the file's name in the library or its path.</param>
     /// <exception cref="UserErrorException">A file is missing or does not fit the architecture.</exception>
@@ -22,8 +32,7 @@ internal static class InitialWeights
         var weights = ModelTensors.Create(model.Plan, config.Seed);
         try
         {
-            var image = config.PretrainedImageModel ? Find(library, config.CacheDir, config.ImageModel, config.ImageModelTag) : null;
-            var text = config.PretrainedTextModel ? Find(library, config.CacheDir, config.TextModel, config.TextModelTag) : null;
+            string? image = ImagePath(config, library), text = TextPath(config, library);
             if (text is not null) Load(weights, text, IsText, model.Activations with { Image = null });
             if (image is not null) Load(weights, image, ClipModel.IsInImageTower, model.Activations with { Text = null });
             source = (image, text) switch

@@ -51,9 +51,9 @@ public sealed class DataCheck(string modelsFolder, string cacheFolder)
     }
 
     private DataSet Of(string role, CaptionSet set) => new(
-        role, set.Name, [.. set.Items.DistinctBy(i => i.ImagePath)], [.. set.Items.SelectMany(i => i.Captions)], set.Skipped, stop => Fingerprints.Of(set, cacheFolder, skipBroken: true, stop));
+        role, set.Name, [.. set.Items.DistinctBy(i => i.ImagePath)], [.. set.Items.SelectMany(i => i.Captions)], set.Skipped, stop => Fingerprints.Of(set, cacheFolder, skipBroken: true, stop).Fingerprint);
 
-    private DataSet Of(string role, ClassificationSet set) => new(role, set.Name, set.Images, [], [], stop => Fingerprints.Of(set, cacheFolder, stop)) { Remark = set.Remark };
+    private DataSet Of(string role, ClassificationSet set) => new(role, set.Name, set.Images, [], [], stop => Fingerprints.Of(set, cacheFolder, stop).Fingerprint) { Remark = set.Remark };
 
     /// <summary>For each set the pictures that cannot be read, in its order.</summary>
     private static List<IReadOnlyList<BrokenSample>> Decode(IReadOnlyList<DataSet> sets, ClipConfig config, IProgress<(long Done, long Total)>? progress, CancellationToken cancellation)

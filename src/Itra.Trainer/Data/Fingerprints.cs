@@ -1,10 +1,15 @@
 using System.Security.Cryptography;
 using System.Text;
 using Itra.Domain;
+using Itra.Domain.Artifacts;
 using Itra.Domain.Training;
 using Itra.Trainer.Data.Classification;
 
 namespace Itra.Trainer.Data;
+
+/// <summary>What a data set holds.</summary>
+/// <param name="Files">One by one, so that it can be said later which of them changed.</param>
+internal sealed record FingerprintedSet(DatasetFingerprint Fingerprint, FileListing Files);
 
 /// <summary>Says what a data set holds, so that two runs on "the same" data can be told apart.</summary>
 internal static class Fingerprints
@@ -15,7 +20,7 @@ internal static class Fingerprints
     /// <param name="skipBroken">Count missing files as missing instead of failing.</param>
     /// <param name="cancellation">Stops the reading, which takes minutes for a large set that is new.</param>
     /// <exception cref="UserErrorException">Image files are missing; says how many and names the first.</exception>
-    public static DatasetFingerprint Of(CaptionSet set, string cacheDirectory, bool skipBroken = false, CancellationToken cancellation = default)
+    public static FingerprintedSet Of(CaptionSet set, string cacheDirectory, bool skipBroken = false, CancellationToken cancellation = default)
     {
         string[] paths = [.. set.Items.Select(i => i.ImagePath).Distinct()];
         var digests = new ImageDigests(cacheDirectory).Of(paths, cancellation);
@@ -31,20 +36,24 @@ internal static class Fingerprints
             sha.AppendData(Encoding.UTF8.GetBytes($"{item.Name}\t{digest?.Size}\t{digest?.Sha256 ?? "missing"}\n"));
             foreach (var caption in item.Captions) sha.AppendData(Encoding.UTF8.GetBytes($"\t{caption}\n"));
         }
-        return new DatasetFingerprint(set.Name, set.Items.Count, set.Items.Sum(i => i.Captions.Count), digests.Sum(d => d?.Size ?? 0), Convert.ToHexStringLower(sha.GetHashAndReset()));
+        var fingerprint = new DatasetFingerprint(set.Name, set.Items.Count, set.Items.Sum(i => i.Captions.Count), digests.Sum(d => d?.Size ?? 0), Convert.ToHexStringLower(sha.GetHashAndReset()));
+        return new FingerprintedSet(fingerprint, new FileListing([.. set.Items.DistinctBy(i => i.ImagePath).Select(i => Listed(i.Name, byPath[i.ImagePath]))]));
     }
 
     /// <summary>Digest over name, size and content of every file, and over the classes and templates, in order.</summary>
     /// <param name="set">The data set.</param>
     /// <param name="cacheDirectory">Where digests of files are remembered.</param>
     /// <param name="cancellation">Stops the reading.</param>
-    public static DatasetFingerprint Of(ClassificationSet set, string cacheDirectory, CancellationToken cancellation = default)
+    public static FingerprintedSet Of(ClassificationSet set, string cacheDirectory, CancellationToken cancellation = default)
     {
         var digests = new ImageDigests(cacheDirectory).Of([.. set.Files.Select(f => f.Path)], cancellation);
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var (file, digest) in set.Files.Zip(digests))
             sha.AppendData(Encoding.UTF8.GetBytes($"{file.Name}\t{digest?.Size}\t{digest?.Sha256 ?? throw new UserErrorException($"{file.Path} has vanished: put it back")}\n"));
         foreach (var text in set.Prompts.Names.Concat(set.Prompts.Templates)) sha.AppendData(Encoding.UTF8.GetBytes($"\t{text}\n"));
-        return new DatasetFingerprint(set.Name, set.Images.Count, set.Classes * set.Prompts.Templates.Count, digests.Sum(d => d?.Size ?? 0), Convert.ToHexStringLower(sha.GetHashAndReset()));
+        var fingerprint = new DatasetFingerprint(set.Name, set.Images.Count, set.Classes * set.Prompts.Templates.Count, digests.Sum(d => d?.Size ?? 0), Convert.ToHexStringLower(sha.GetHashAndReset()));
+        return new FingerprintedSet(fingerprint, new FileListing([.. set.Files.Zip(digests, (file, digest) => Listed(file.Name, digest))]));
     }
+
+    private static ListedFile Listed(string name, ImageDigests.Digest? digest) => new(name, digest is { } d ? new Artifact(d.Sha256, d.Size) : null);
 }

@@ -15,7 +15,7 @@ public sealed class ClipTrainerTests : IDisposable
         var commands = world.Train(world.Spec(("save_frequency", "1")), TestContext.Current.CancellationToken).ToList();
 
         Assert.Equal(
-            ["RecordDataset", "RecordDataset", "RecordModel", "PlanTraining",
+            ["RecordDataset", "RecordDataset", "RecordInput", "RecordInput", "RecordInput", "RecordModel", "PlanTraining",
              "LogMetrics", "LogMetrics", "CompleteEpoch", "RecordRetrieval", "SaveCheckpoint",
              "LogMetrics", "LogMetrics", "CompleteEpoch", "RecordRetrieval", "SaveCheckpoint"],
             commands.Select(c => c.GetType().Name));
@@ -180,7 +180,7 @@ public sealed class ClipTrainerTests : IDisposable
     {
         var spec = world.Spec();
         var settings = new Dictionary<string, string>(spec.Config) { ["train_data"] = "" };
-        Assert.Equal(["RecordDataset", "RecordModel", "RecordRetrieval"], Run(spec with { Config = settings }).Select(c => c.GetType().Name));
+        Assert.Equal(["RecordDataset", "RecordInput", "RecordInput", "RecordInput", "RecordModel", "RecordRetrieval"], Run(spec with { Config = settings }).Select(c => c.GetType().Name));
     }
 
     public void Dispose() => world.Dispose();

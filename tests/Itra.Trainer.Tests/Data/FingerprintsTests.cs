@@ -13,7 +13,7 @@ public sealed class FingerprintsTests : IDisposable
     public void Dispose() => coco.Dispose();
 
     private DatasetFingerprint Print(bool skipBroken = false) =>
-        Fingerprints.Of(Open(), Cache, skipBroken, TestContext.Current.CancellationToken);
+        Fingerprints.Of(Open(), Cache, skipBroken, TestContext.Current.CancellationToken).Fingerprint;
 
     private CaptionSet Open() => CaptionSets.OpenTraining("mscoco_captions", new() { DatasetsDirectory = coco.Root });
 
@@ -32,7 +32,7 @@ public sealed class FingerprintsTests : IDisposable
     {
         using var other = new CocoFolder(images: 4);
         var there = CaptionSets.OpenTraining("mscoco_captions", new() { DatasetsDirectory = other.Root });
-        Assert.Equal(Print(), Fingerprints.Of(there, Path.Combine(other.Root, "cache"), cancellation: TestContext.Current.CancellationToken));
+        Assert.Equal(Print(), Fingerprints.Of(there, Path.Combine(other.Root, "cache"), cancellation: TestContext.Current.CancellationToken).Fingerprint);
     }
 
     [Fact]

@@ -94,7 +94,7 @@ public sealed class ClassificationRunTests : IDisposable
     public void An_evaluation_alone_needs_no_captions_at_all()
     {
         var commands = Run(EvaluationOnly(("retrieval_data", ""), ("retrieval_frequency", "0"), ("zeroshot_data", "pets")));
-        Assert.Equal(["RecordDataset", "RecordModel", "RecordClassification"], commands.Select(c => c.GetType().Name));
+        Assert.Equal(["RecordDataset", "RecordInput", "RecordInput", "RecordInput", "RecordModel", "RecordClassification"], commands.Select(c => c.GetType().Name));
         var scores = commands.OfType<RecordClassification>().Single();
         Assert.Equal(("pets", 3, 2), (scores.Dataset, scores.Images, scores.Classes));
         Assert.DoesNotContain("pets-zeroshot-acc-top5", scores.Scores.Keys);

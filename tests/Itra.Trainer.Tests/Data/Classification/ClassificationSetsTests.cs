@@ -131,7 +131,7 @@ public sealed class ClassificationSetsTests : IDisposable
         var repainted = Print();
         Assert.Equal(4, new[] { plain.Digest, drawn.Digest, named.Digest, repainted.Digest }.Distinct().Count());
 
-        Domain.Training.DatasetFingerprint Print() => Fingerprints.Of(ClassificationSets.Open("birds", sets.Root, SetPart.Test), cache, TestContext.Current.CancellationToken);
+        Domain.Training.DatasetFingerprint Print() => Fingerprints.Of(ClassificationSets.Open("birds", sets.Root, SetPart.Test), cache, TestContext.Current.CancellationToken).Fingerprint;
     }
 
     private void Refused(string named, string set) =>
