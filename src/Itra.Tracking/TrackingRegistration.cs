@@ -78,7 +78,8 @@ public static class TrackingRegistration
     /// <summary>Where checkpoints go without an S3 server.</summary>
     internal static string ArtifactFolder(Func<string, string?> environment) => Path.Combine(StoreAddress.HomeFolder(environment), "artifacts");
 
-    internal static IArtifactStore OpenArtifacts(Func<string, string?> environment) =>
+    /// <summary>Where files go; the caller disposes it.</summary>
+    public static IArtifactStore OpenArtifacts(Func<string, string?> environment) =>
         S3Settings.Read(environment) is { } settings ? PartedArtifactStore.Over(new MinioArtifactStore(settings)) : PartedArtifactStore.Over(new FolderArtifactStore(ArtifactFolder(environment)));
 
     internal static void Configure(StoreOptions options, NpgsqlDataSource source, IEnumerable<IEventUpcaster> upcasters)

@@ -17,15 +17,14 @@ internal static class Overview
           runs ls, runs show RUN      all runs, the newest first; one run: settings, curves, scores
           leaderboard                 the best runs (--metric M, --experiment E, --all)
           report FILE                 a recipe's scores beside the guide's figures (--plot PICTURE.png)
-          events RUN                  everything that was recorded of a run, in order
+          events RUN, audit verify    everything that was recorded of a run; proof that none was changed
           export RUN                  one run as a file (--format jsonl, ro-crate, prov, csv; --with-blobs)
         Models
           models ls, pull NAME        what is here; download published weights, or CLIP's vocabulary
           models import, export       add weights that you have; write some for other programs
           models params NAME FLAGS    count parameters, with train's lock and head flags applied
         Store
-          up, down                    start and stop the private database (other commands start it, too)
-          doctor                      check everything that could be wrong, and say what to type
+          up, down, doctor            start, stop the private database; check all that could be wrong
 
         RUN is an id, the beginning of one, or a name. --json: every answer as JSON; in a pipe: TSV.
         Exit codes: 0 done, 1 failed, 2 wrong input, 130 cancelled. Files: $ITRA_HOME (default ~/.itra).

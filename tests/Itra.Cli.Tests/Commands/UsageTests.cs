@@ -39,6 +39,8 @@ public sealed class UsageTests : IDisposable
     [InlineData("--resume has an empty value", "train", "--train-data", "x", "--image-model", "RN50", "--text-model", "RN50", "--resume=")]
     [InlineData("--set foo sets nothing: write a setting and its value, for example --set epochs=2", "sweep", "run", "x.yaml", "--set", "foo")]
     [InlineData("'xml' not recognized. Must be one of: 'table' 'markdown' 'csv'", "report", "x.yaml", "--format", "xml")]
+    [InlineData("RUN and --all are two different things", "audit", "verify", "x", "--all")]
+    [InlineData("nothing has been recorded yet", "audit", "seal")]
     [InlineData("ITRA_POSTGRES", "runs", "ls")]
     public void Wrong_input_is_one_line_exit_code_2_and_leaves_nothing_behind(string message, params string[] words)
     {
