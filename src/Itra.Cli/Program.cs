@@ -19,6 +19,7 @@ return await CommandLine.RunAsync(new RootCommand("Trains, tracks and compares v
     ReportCommand.Create(session),
     EventsCommand.Create(session),
     ExportCommand.Create(session),
+    ImportCommand.Create(session),
     new Command("audit", "Proves that nothing which was recorded has been changed.") { AuditVerifyCommand.Create(session), AuditSealCommand.Create(session) },
 
     // Models

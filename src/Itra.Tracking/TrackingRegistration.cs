@@ -71,6 +71,7 @@ public static class TrackingRegistration
         services.AddSingleton(p => OpenArtifacts(environment));
         services.AddSingleton(p => new OrphanRuns(p.GetRequiredService<RunReader>(), new(p.GetRequiredService<IRunJournal>), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<RunExport>();
+        services.AddSingleton<RunImport>();
         services.AddSingleton(p => new StoreDoctor(p.GetRequiredService<TrackingDatabase>(), environment));
         return services;
     }

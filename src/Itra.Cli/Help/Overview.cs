@@ -19,6 +19,7 @@ internal static class Overview
           report FILE                 a recipe's scores beside the guide's figures (--plot PICTURE.png)
           events RUN, audit verify    everything that was recorded of a run; proof that none was changed
           export RUN                  one run as a file (--format jsonl, ro-crate, prov, csv; --with-blobs)
+          import FILE                 read an exported run into this store, if its chain holds
         Models
           models ls, pull NAME        what is here; download published weights, or CLIP's vocabulary
           models import, export       add weights that you have; write some for other programs

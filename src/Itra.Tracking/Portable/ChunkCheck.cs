@@ -8,6 +8,7 @@ internal sealed class ChunkCheck
 {
     // zlib makes at most so many bytes of one.
     private const int LargestExpansion = 1032;
+    private const int MostValues = 1 << 24;
 
     private readonly List<double[]> columns = [];
     private MetricsLogged? promised;
@@ -25,7 +26,7 @@ internal sealed class ChunkCheck
         var name = promised.Series[columns.Count].Name;
         if ((line.Metric, line.Attempt, line.FirstStep, line.N) != (name, attempt, promised.FirstStep, promised.Count))
             throw new ChainBrokenException($"after event {version} the values of '{name}' are missing: those of '{line.Metric}', {line.N} from step {line.FirstStep}, are in their place");
-        if ((long)line.N * sizeof(double) > (long)line.Vals.Length * LargestExpansion) throw new ChainBrokenException($"after event {version} '{name}' has fewer than {line.N} values");
+        if (line.N is < 0 or > MostValues || line.N * sizeof(double) > (long)line.Vals.Length * LargestExpansion) throw new ChainBrokenException($"after event {version} '{name}' cannot have {line.N} values");
         columns.Add(Decode(line, version));
     }
 
@@ -35,8 +36,19 @@ internal sealed class ChunkCheck
         if (promised is not { } logged) return;
         promised = null;
         if (columns.Count < logged.Series.Count) throw new ChainBrokenException($"after event {version} the values of '{logged.Series[columns.Count].Name}' are missing");
-        if (new MetricChunk(logged.FirstStep, [.. logged.Series.Select(s => s.Name)], columns).Digest() != logged.Sha256)
-            throw new ChainBrokenException($"the metric values of event {version} are not those that were recorded: their digest differs");
+        if (Digest(logged, version) != logged.Sha256) throw new ChainBrokenException($"the metric values of event {version} are not those that were recorded: their digest differs");
+    }
+
+    private string Digest(MetricsLogged logged, long version)
+    {
+        try
+        {
+            return new MetricChunk(logged.FirstStep, [.. logged.Series.Select(s => s.Name)], columns).Digest();
+        }
+        catch (ArgumentException e)
+        {
+            throw new ChainBrokenException($"the metrics of event {version} make no sense: {e.Message}");
+        }
     }
 
     private static double[] Decode(MetricLine line, long version)

@@ -44,6 +44,7 @@ internal sealed class RunCheck(string runId)
     public void End(RunHead expected)
     {
         chunk.End(Head.Version);
+        if (Head.Version == 0) throw new ChainBrokenException("there is no event in it");
         if (Head.Version < expected.Version) throw new ChainBrokenException($"event {Head.Version + 1} is missing, as are all that follow up to {expected.Version}");
         if (Head != expected) throw new ChainBrokenException($"it goes on to event {Head.Version} with hash {Head.Hash}, where event {expected.Version} with hash {expected.Hash} should be the last");
     }
@@ -63,9 +64,10 @@ internal sealed class RunCheck(string runId)
         RunEvent told;
         try
         {
-            told = (RunEvent)JsonSerializer.Deserialize(e.Data, type, Strict)!;
+            told = (RunEvent?)JsonSerializer.Deserialize(e.Data, type, Strict) ?? throw new JsonException("it is null");
+            if (Hole.In(e.Data) is { } hole) throw new JsonException($"'{hole}' holds null");
         }
-        catch (JsonException x)
+        catch (Exception x) when (x is JsonException or ArgumentException or InvalidOperationException or NotSupportedException)
         {
             throw new ChainBrokenException($"event {e.Version} ({e.Type}) cannot be read: {x.Message.ReplaceLineEndings(" ")}");
         }

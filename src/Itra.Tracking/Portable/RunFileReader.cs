@@ -9,7 +9,7 @@ namespace Itra.Tracking.Portable;
 internal sealed class RunFileReader(Stream content) : IDisposable
 {
     /// <summary>More than any event or chunk takes, and little enough to hold.</summary>
-    public const int LongestLine = 64 << 20;
+    public const int LongestLine = 16 << 20;
 
     private readonly PipeReader pipe = PipeReader.Create(content, new StreamPipeReaderOptions(bufferSize: 1 << 16));
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -35,7 +35,7 @@ internal sealed class RunFileReader(Stream content) : IDisposable
         {
             var text = await NextAsync(cancellation) ?? throw new FormatException("it is cut off: its last line is missing");
             if (RunLineText.IsEnd(text)) break;
-            var line = RunLineText.ReadLine(text);
+            var line = Parse(text);
             Consume();
             yield return line;
         }
@@ -50,6 +50,18 @@ internal sealed class RunFileReader(Stream content) : IDisposable
     {
         pipe.Complete();
         hash.Dispose();
+    }
+
+    private RunLine Parse(in ReadOnlySequence<byte> text)
+    {
+        try
+        {
+            return RunLineText.ReadLine(text);
+        }
+        catch (FormatException e)
+        {
+            throw new FormatException($"line {Line} is {e.Message}", e);
+        }
     }
 
     /// <returns>A line without its end; null where there is no more.</returns>

@@ -61,11 +61,15 @@ internal static class RunLineText
     public static bool IsEnd(in ReadOnlySequence<byte> line) => new SequenceReader<byte>(line).IsNext("{\"end\""u8);
 
     /// <exception cref="FormatException">It is not the header of a run file that this program can read.</exception>
-    public static RunFileHeader ReadHeader(in ReadOnlySequence<byte> line) => Parse(line, "no header of a run file", json =>
-        Text(json, "format") != RunFileHeader.Format ? throw new FormatException("no header of a run file")
-        : Number(json, "version") is var version && version > RunFileHeader.Version ? throw new FormatException("written by a newer Itra: update this program")
-        : new RunFileHeader(
+    public static RunFileHeader ReadHeader(in ReadOnlySequence<byte> line)
+    {
+        const string otherwise = "it has no header of a run file";
+        var (format, version) = Parse(line, otherwise, json => (Text(json, "format"), Number(json, "version")));
+        if (format != RunFileHeader.Format) throw new FormatException(otherwise);
+        if (version > RunFileHeader.Version) throw new FormatException("it was written by a newer Itra: update this program");
+        return Parse(line, otherwise, json => new RunFileHeader(
             Text(json, "run"), new RunHead(Number(json.GetProperty("head"), "version"), Text(json.GetProperty("head"), "hash")), At(Text(json, "exported_at")), Text(json, "itra")));
+    }
 
     /// <exception cref="FormatException">It is neither an event nor metric values.</exception>
     public static RunLine ReadLine(in ReadOnlySequence<byte> line) => Parse<RunLine>(line, "neither an event nor metric values", json => json.TryGetProperty("metric", out var metric)
@@ -80,7 +84,7 @@ internal static class RunLineText
             using var document = JsonDocument.Parse(line, Strict);
             return read(document.RootElement);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or OverflowException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or OverflowException or FormatException)
         {
             throw new FormatException(otherwise, e);
         }

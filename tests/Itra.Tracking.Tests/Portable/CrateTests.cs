@@ -2,17 +2,12 @@ using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Itra.Tracking.Portable;
-using Itra.Tracking.Tests.Postgres;
 
 namespace Itra.Tracking.Tests.Portable;
 
-public sealed class CrateTests(TestServer server) : IAsyncLifetime
+public sealed class CrateTests(PortableStore store) : IClassFixture<PortableStore>
 {
-    private PortableRuns runs = null!;
-
-    public async ValueTask InitializeAsync() => runs = await PortableRuns.RecordAsync(server);
-
-    public ValueTask DisposeAsync() => runs.DisposeAsync();
+    private readonly PortableRuns runs = store.Recorded;
 
     [Theory]
     [InlineData(false)]
@@ -33,7 +28,7 @@ public sealed class CrateTests(TestServer server) : IAsyncLifetime
         Assert.Equal(
             Directory.EnumerateFiles(runs.At("crate"), "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(runs.At("crate"), f)).Order(),
             zip.Entries.Select(e => e.FullName).Order());
-        await zip.ExtractToDirectoryAsync(runs.At("unpacked"), TestContext.Current.CancellationToken);
+        await zip.ExtractToDirectoryAsync(runs.At("unpacked"), overwriteFiles: true, TestContext.Current.CancellationToken);
         Assert.Empty(CrateRules.Broken(runs.At("unpacked")));
     }
 

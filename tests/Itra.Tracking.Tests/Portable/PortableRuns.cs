@@ -5,6 +5,7 @@ using Itra.Domain.Training;
 using Itra.Tracking.Artifacts;
 using Itra.Tracking.Portable;
 using Itra.Tracking.Postgres;
+using Itra.Tracking.Reading;
 using Itra.Tracking.Runs;
 using Itra.Tracking.Tests.Runs;
 
@@ -45,8 +46,22 @@ internal sealed class PortableRuns : IAsyncDisposable
 
     public string At(string name) => Path.Combine(folder, name);
 
-    public Task<Exported> ExportAsync(ExportFormat format, string name, bool withBlobs = false, bool overwrite = false, TimeProvider? clock = null) =>
+    public Task<Exported> ExportAsync(ExportFormat format, string name, bool withBlobs = false, bool overwrite = true, TimeProvider? clock = null) =>
         new RunExport(Database, Artifacts, clock ?? TimeProvider.System).WriteAsync(new ExportRequest(Id, format, At(name), withBlobs, overwrite), null, CancellationToken.None);
+
+    public Task<Imported> ImportAsync(string path) => new RunImport(Database, Artifacts).ReadAsync(path, null, CancellationToken.None);
+
+    /// <summary>Everything the tables hold, but when rows were last written and where events stand among those of other runs.</summary>
+    public Task<IReadOnlyList<string>> RowsAsync() => Database.QueryAsync(
+        """
+        select to_jsonb(e) - 'seq_id' || jsonb_build_object('table', 'events') from itra.mt_events e
+        union all select to_jsonb(s) - 'timestamp' - 'created' || jsonb_build_object('table', 'streams') from itra.mt_streams s
+        union all select to_jsonb(c) || jsonb_build_object('table', 'values') from itra.metric_chunk c
+        union all select to_jsonb(h) - 'sealed' || jsonb_build_object('table', 'heads') from itra.chain_head h
+        union all select to_jsonb(r) - 'mt_last_modified' || jsonb_build_object('table', 'runs') from itra.mt_doc_run_summary r
+        union all select to_jsonb(l) - 'mt_last_modified' || jsonb_build_object('table', 'board') from itra.mt_doc_leaderboard_entry l
+        order by 1
+        """, r => r.GetString(0), CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,10 +1,9 @@
 using System.Text.Json;
 using Itra.Tracking.Portable;
-using Itra.Tracking.Tests.Postgres;
 
 namespace Itra.Tracking.Tests.Portable;
 
-public sealed class ProvDocumentTests(TestServer server)
+public sealed class ProvDocumentTests(PortableStore store) : IClassFixture<PortableStore>
 {
     private static readonly Dictionary<string, string[]> Ends = new()
     {
@@ -50,7 +49,7 @@ public sealed class ProvDocumentTests(TestServer server)
 
     private async Task<JsonElement> ExportAsync()
     {
-        await using var runs = await PortableRuns.RecordAsync(server);
+        var runs = store.Recorded;
         await runs.ExportAsync(ExportFormat.Prov, "a.prov.json");
         return JsonDocument.Parse(await File.ReadAllTextAsync(runs.At("a.prov.json"), TestContext.Current.CancellationToken)).RootElement;
     }

@@ -7,13 +7,9 @@ using Itra.Tracking.Tests.Postgres;
 
 namespace Itra.Tracking.Tests.Portable;
 
-public sealed class RunFileTests(TestServer server) : IAsyncLifetime
+public sealed class RunFileTests(PortableStore store, TestServer server) : IClassFixture<PortableStore>
 {
-    private PortableRuns runs = null!;
-
-    public async ValueTask InitializeAsync() => runs = await PortableRuns.RecordAsync(server);
-
-    public ValueTask DisposeAsync() => runs.DisposeAsync();
+    private readonly PortableRuns runs = store.Recorded;
 
     [Fact]
     public async Task Every_event_is_a_line_with_the_text_that_the_database_holds()
@@ -47,6 +43,7 @@ public sealed class RunFileTests(TestServer server) : IAsyncLifetime
     [Fact]
     public async Task A_run_that_was_changed_is_not_exported()
     {
+        await using var runs = await PortableRuns.RecordAsync(server);
         await runs.Database.QueryAsync($"update {TrackingSchema.Name}.mt_events set data = jsonb_set(data, '{{loss}}', '0.1') where type = 'epoch_completed' and version = 7", _ => 0, TestContext.Current.CancellationToken);
         var refused = await Assert.ThrowsAsync<UserErrorException>(() => runs.ExportAsync(ExportFormat.Jsonl, "a.jsonl"));
         Assert.Contains("event 7 (epoch_completed) was changed", refused.Message, StringComparison.Ordinal);
@@ -56,6 +53,7 @@ public sealed class RunFileTests(TestServer server) : IAsyncLifetime
     [Fact]
     public async Task Values_that_were_changed_or_lost_are_not_exported()
     {
+        await using var runs = await PortableRuns.RecordAsync(server);
         await runs.Database.QueryAsync("delete from itra.metric_chunk where metric = 'training/learning_rate' and first_step = 0", _ => 0, TestContext.Current.CancellationToken);
         var refused = await Assert.ThrowsAsync<UserErrorException>(() => runs.ExportAsync(ExportFormat.Csv, "a.csv"));
         Assert.Contains("the values of 'training/learning_rate' are missing", refused.Message, StringComparison.Ordinal);
@@ -65,9 +63,9 @@ public sealed class RunFileTests(TestServer server) : IAsyncLifetime
     public async Task What_is_there_is_replaced_only_by_force()
     {
         await File.WriteAllTextAsync(runs.At("a.jsonl"), "precious", TestContext.Current.CancellationToken);
-        await Assert.ThrowsAsync<UserErrorException>(() => runs.ExportAsync(ExportFormat.Jsonl, "a.jsonl"));
+        await Assert.ThrowsAsync<UserErrorException>(() => runs.ExportAsync(ExportFormat.Jsonl, "a.jsonl", overwrite: false));
         Assert.Equal("precious", await File.ReadAllTextAsync(runs.At("a.jsonl"), TestContext.Current.CancellationToken));
-        await runs.ExportAsync(ExportFormat.Jsonl, "a.jsonl", overwrite: true);
+        await runs.ExportAsync(ExportFormat.Jsonl, "a.jsonl");
         Assert.StartsWith("{\"format\":\"itra-run\"", await File.ReadAllTextAsync(runs.At("a.jsonl"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 

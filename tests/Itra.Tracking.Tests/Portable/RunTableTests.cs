@@ -1,14 +1,13 @@
 using Itra.Tracking.Portable;
-using Itra.Tracking.Tests.Postgres;
 
 namespace Itra.Tracking.Tests.Portable;
 
-public sealed class RunTableTests(TestServer server)
+public sealed class RunTableTests(PortableStore store) : IClassFixture<PortableStore>
 {
     [Fact]
     public async Task Every_number_that_counts_is_a_line()
     {
-        await using var runs = await PortableRuns.RecordAsync(server);
+        var runs = store.Recorded;
         await runs.ExportAsync(ExportFormat.Csv, "a.csv");
         var lines = await File.ReadAllLinesAsync(runs.At("a.csv"), TestContext.Current.CancellationToken);
 
