@@ -18,8 +18,7 @@ internal static class Overview
           leaderboard                 the best runs (--metric M, --experiment E, --all)
           report FILE                 a recipe's scores beside the guide's figures (--plot PICTURE.png)
           events RUN, audit verify    everything that was recorded of a run; proof that none was changed
-          export RUN                  one run as a file (--format jsonl, ro-crate, prov, csv; --with-blobs)
-          import FILE                 read an exported run into this store, if its chain holds
+          export RUN, import FILE     one run as a file (--format jsonl, ro-crate, prov, csv), and back again
         Models
           models ls, pull NAME        what is here; download published weights, or CLIP's vocabulary
           models import, export       add weights that you have; write some for other programs
