@@ -30,6 +30,7 @@ return await CommandLine.RunAsync(new RootCommand("Trains, tracks and compares v
     },
 
     // Store
+    SyncCommand.Create(session),
     UpCommand.Create(session),
     DownCommand.Create(session),
     DoctorCommand.Create(session),

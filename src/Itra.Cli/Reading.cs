@@ -1,10 +1,12 @@
 using System.CommandLine;
 using Itra.Cli.Output;
+using Itra.Domain;
 using Itra.Domain.Runs;
 using Itra.Tracking;
 using Itra.Tracking.Postgres;
 using Itra.Tracking.Reading;
 using Itra.Tracking.Runs;
+using Itra.Tracking.WriteAhead;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Itra.Cli;
@@ -34,13 +36,30 @@ internal static class Reading
 
     public static Option<bool> JsonOption() => new("--json") { Description = "answer as JSON" };
 
+    private static ServiceProvider Services(Session session) => new ServiceCollection().AddTracking(session.Variable).BuildServiceProvider();
+
+    /// <summary>What killed processes left belongs to what is shown. Whatever keeps it from the store is told, and the rest is shown.</summary>
+    private static async Task ShipAsync(ServiceProvider services, Session session, CancellationToken cancellation)
+    {
+        try
+        {
+            foreach (var log in await services.GetRequiredService<LogSync>().RunAsync(null, cancellation))
+                if (log.Problem is { } problem) session.Terminal.Error.WriteLine($"itra: {log.RunId}: {session.Redaction.Text(problem)}");
+        }
+        catch (UserErrorException e)
+        {
+            session.Terminal.Error.WriteLine($"itra: events of interrupted runs are not in the store yet: {session.Redaction.Text(e.Message)}");
+        }
+    }
+
     /// <summary>Runs of this machine whose process was killed are ended, so that what is shown is true. The event store is opened only if there are any.</summary>
     private static async Task CloseOrphansAsync(RunReader runs, Session session, CancellationToken cancellation)
     {
         ServiceProvider? services = null;
         try
         {
-            var journal = new Lazy<IRunJournal>(() => (services = new ServiceCollection().AddTracking(session.Variable).BuildServiceProvider()).GetRequiredService<IRunJournal>());
+            var journal = new Lazy<IRunJournal>(() => (services ??= Services(session)).GetRequiredService<IRunJournal>());
+            if (LogSync.HasWork(session.Home)) await ShipAsync(services ??= Services(session), session, cancellation);
             foreach (var run in await new OrphanRuns(runs, journal, session.Clock).CloseAsync(cancellation))
                 session.Terminal.Error.WriteLine($"itra: {run.Id} ({run.Name}) was still running when its process ended without a word; it is recorded as failed");
         }

@@ -7,6 +7,7 @@ using Itra.Tracking.Portable;
 using Itra.Tracking.Postgres;
 using Itra.Tracking.Reading;
 using Itra.Tracking.Runs;
+using Itra.Tracking.WriteAhead;
 using JasperFx;
 using JasperFx.Events;
 using JasperFx.Events.Daemon;
@@ -47,6 +48,8 @@ public static class TrackingRegistration
         ["reproduction_judged"] = typeof(ReproductionJudged),
     };
 
+    private const string BlobsBesideALog = "blobs";
+
     private static readonly Dictionary<Type, string> Names = Events.ToDictionary(e => e.Value, e => e.Key);
 
     internal static string NameOf(RunEvent e) => Names[e.GetType()];
@@ -59,16 +62,21 @@ public static class TrackingRegistration
 
     /// <summary>Adds the journal, the readers and the artifact store that the environment asks for. Nothing is opened before it is used.</summary>
     /// <param name="environment">Gives an environment variable's value, or null.</param>
-    public static IServiceCollection AddTracking(this IServiceCollection services, Func<string, string?> environment)
+    /// <param name="offline">Record without a store; <see cref="LogSync"/> ships it later.</param>
+    public static IServiceCollection AddTracking(this IServiceCollection services, Func<string, string?> environment, bool offline = false)
     {
+        var home = StoreAddress.HomeFolder(environment);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(_ => StoreAddress.Resolve(environment));
         services.AddSingleton(p => new TrackingDatabase(p.GetRequiredService<StoreAddress>(), environment));
-        services.AddSingleton<IRunJournal>(p => new MartenRunJournal(p.GetRequiredService<TrackingDatabase>(), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => new MartenRunJournal(p.GetRequiredService<TrackingDatabase>(), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => Journal(p, home, offline));
+        services.AddSingleton<IRunJournal>(p => p.GetRequiredService<WriteAheadJournal>());
+        services.AddSingleton(p => new LogSync(p.GetRequiredService<MartenRunJournal>(), (a, folder, stop) => SendAsync(p.GetRequiredService<IArtifactStore>(), a, folder, stop), home));
         services.AddSingleton<RunReader>();
         services.AddSingleton<MetricCurves>();
-        services.AddSingleton(p => new Ledger(p.GetRequiredService<TrackingDatabase>(), StoreAddress.HomeFolder(environment), p.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(p => OpenArtifacts(environment));
+        services.AddSingleton(p => new Ledger(p.GetRequiredService<TrackingDatabase>(), home, p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => offline ? new BlobSpool(SpoolFolder(home), null) : OpenArtifacts(environment));
         services.AddSingleton(p => new OrphanRuns(p.GetRequiredService<RunReader>(), new(p.GetRequiredService<IRunJournal>), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<RunExport>();
         services.AddSingleton<RunImport>();
@@ -79,9 +87,27 @@ public static class TrackingRegistration
     /// <summary>Where checkpoints go without an S3 server.</summary>
     internal static string ArtifactFolder(Func<string, string?> environment) => Path.Combine(StoreAddress.HomeFolder(environment), "artifacts");
 
-    /// <summary>Where files go; the caller disposes it.</summary>
-    public static IArtifactStore OpenArtifacts(Func<string, string?> environment) =>
-        S3Settings.Read(environment) is { } settings ? PartedArtifactStore.Over(new MinioArtifactStore(settings)) : PartedArtifactStore.Over(new FolderArtifactStore(ArtifactFolder(environment)));
+    /// <summary>Where files go; the caller disposes it. A folder takes them as fast as any log; what goes to a server waits in one.</summary>
+    public static IArtifactStore OpenArtifacts(Func<string, string?> environment) => S3Settings.Read(environment) is { } settings
+        ? new BlobSpool(SpoolFolder(StoreAddress.HomeFolder(environment)), PartedArtifactStore.Over(new MinioArtifactStore(settings)))
+        : PartedArtifactStore.Over(new FolderArtifactStore(ArtifactFolder(environment)));
+
+    private static string SpoolFolder(string home) => Path.Combine(home, "spool");
+
+    private static WriteAheadJournal Journal(IServiceProvider p, string home, bool offline) => new(
+        offline ? null : p.GetRequiredService<MartenRunJournal>(),
+        (artifact, stop) => SendAsync(p.GetRequiredService<IArtifactStore>(), artifact, null, stop), home, p.GetRequiredService<TimeProvider>(),
+        folder => { if (offline && p.GetRequiredService<IArtifactStore>() is BlobSpool spool) spool.MoveTo(Path.Combine(folder, BlobsBesideALog)); });
+
+    /// <summary>Makes sure that a file is in the store before an event names it.</summary>
+    /// <param name="folder">Of the log that names it, where a run without a store leaves its files; null if it had one.</param>
+    private static async Task SendAsync(IArtifactStore store, Artifact artifact, string? folder, CancellationToken cancellation)
+    {
+        if (folder is not null && new BlobSpool(Path.Combine(folder, BlobsBesideALog), store) is var beside && await beside.IsWaitingAsync(artifact, cancellation))
+            await beside.SendAsync(artifact, cancellation);
+        if (store is BlobSpool spool) await spool.SendAsync(artifact, cancellation);
+        else if (!await store.ExistsAsync(artifact.Sha256, cancellation)) throw new ArtifactMissingException(artifact.Sha256, store.Location);
+    }
 
     internal static void Configure(StoreOptions options, NpgsqlDataSource source, IEnumerable<IEventUpcaster> upcasters)
     {

@@ -13,14 +13,14 @@ namespace Itra.Cli.Arguments;
 internal sealed record TrainSettings(
     IReadOnlyDictionary<string, string> Values, IReadOnlyDictionary<string, string> Own, string? File, IReadOnlySet<string> Typed, IReadOnlyList<string> Notices)
 {
-    public const string Trainer = "trainer", Experiment = "experiment", Processes = "nproc_per_node", PrintConfig = "print_config", Json = "json", ConfigYaml = "config_yaml";
+    public const string Trainer = "trainer", Experiment = "experiment", Processes = "nproc_per_node", PrintConfig = "print_config", Offline = "offline", Json = "json", ConfigYaml = "config_yaml";
 
     private const string Accumulation = "accum_freq";
 
     private static readonly IReadOnlyList<FlagSyntax> OwnFlags =
     [
         new("trainer", Trainer, FlagArity.One), new("experiment", Experiment, FlagArity.One), new("nproc_per_node", Processes, FlagArity.One),
-        new("config-yaml", ConfigYaml, FlagArity.One), new("print-config", PrintConfig, FlagArity.Switch), new("json", Json, FlagArity.Switch),
+        new("config-yaml", ConfigYaml, FlagArity.One), new("print-config", PrintConfig, FlagArity.Switch), new("offline", Offline, FlagArity.Switch), new("json", Json, FlagArity.Switch),
     ];
 
     private static readonly string[] MeaningfulWhenAbsent = ["train_data", "retrieval_data", "datasets_dir", "resume", "zeroshot_data", "checkpoint_every"];

@@ -32,7 +32,7 @@ internal static class TrainCommand
         var request = TrainRequest.Of(settings);
         foreach (var notice in request.Notices) session.Terminal.Error.WriteLine($"itra: {notice}");
         if (settings.Has(TrainSettings.PrintConfig)) return ExitCode.Done;
-        await using var execution = new Execution(session);
+        await using var execution = new Execution(session, offline: settings.Has(TrainSettings.Offline));
         var (id, _, status) = await execution.RunAsync(request, words);
         if (status != RunStatus.Unknown) session.Terminal.Out.WriteLine($"{id} {status.ToString().ToLowerInvariant()}; `itra runs show {id}` shows it");
         return ExitCode.Of(status);

@@ -5,29 +5,27 @@ internal static class Overview
 {
     public const string Text = """
         Itra trains, tracks and compares vision-language experiments.
-        Usage: itra COMMAND ...       `itra COMMAND --help` says more about one of them
+        Usage: itra COMMAND ...           `itra COMMAND --help` says more about one of them
 
-        Start
-          demo                        draw a small world, train on it, show the leaderboard (3 minutes)
-          data check FLAGS            read the data as `train FLAGS` would; broken files, cut captions
-          train FLAGS                 train or evaluate a CLIP; takes the fine-tuning guide's flags
-          sweep run FILE              train a recipe's trials that are not done yet (recipes/*.yaml)
-          wise-ft RUN                 score weights between a run's first and last ones (--alphas 0:1:0.1)
-        Look
-          runs ls, runs show RUN      all runs, the newest first; one run: settings, curves, scores
-          leaderboard                 the best runs (--metric M, --experiment E, --all)
-          report FILE                 a recipe's scores beside the guide's figures (--plot PICTURE.png)
-          events RUN, audit verify    everything that was recorded of a run; proof that none was changed
-          export RUN, import FILE     one run as a file (--format jsonl, ro-crate, prov, csv), and back again
-        Models
-          models ls, pull NAME        what is here; download published weights, or CLIP's vocabulary
-          models import, export       add weights that you have; write some for other programs
-          models params NAME FLAGS    count parameters, with train's lock and head flags applied
-        Store
-          up, down, doctor            start, stop the private database; check all that could be wrong
+        Train   demo                      draw a small world, train on it, show the leaderboard (3 minutes)
+                train FLAGS               train or evaluate a CLIP; takes the fine-tuning guide's flags
+                data check FLAGS          read the data as `train FLAGS` would; broken files, cut captions
+                sweep run FILE            train a recipe's trials that are not done yet (recipes/*.yaml)
+                wise-ft RUN               score weights between a run's first and last ones
+                runs resume, branch RUN   go on after an interruption; go on with other settings
+                reproduce RUN             run a recorded run again, and compare step by step
+        Look    runs ls, runs show RUN    all runs, the newest first; one run: settings, curves, scores
+                leaderboard [NAME]        the best runs; define, preview, history: rankings with a memory
+                compare RUN RUN           results, settings, curves side by side; explain-delta: what to try
+                report FILE               a recipe's scores beside the guide's figures (--plot PICTURE.png)
+                events RUN, audit log     everything that was recorded, in order: of a run, of all
+        Trust   audit verify, seal        prove that nothing was changed; sign what there is
+                audit explain RUN         how was this number obtained
+                export RUN, import FILE   a run as a file (--format jsonl, ro-crate, prov, csv), and back
+        Models  models ls, pull, import, export, params      weights and vocabularies
+        Store   up, down, sync, doctor    the private database; ship what is left over; look for faults
 
-        RUN is an id, the beginning of one, or a name. --json: every answer as JSON; in a pipe: TSV.
-        Exit codes: 0 done, 1 failed, 2 wrong input, 130 cancelled. Files: $ITRA_HOME (default ~/.itra).
+        RUN is an id, the beginning of one, or a name. --json: as JSON. Files: $ITRA_HOME (~/.itra).
 
         """;
 }

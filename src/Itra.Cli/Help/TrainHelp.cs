@@ -31,6 +31,7 @@ internal static class TrainHelp
             $"  {"--trainer TEXT".PadRight(NameWidth)} which trainer reads the flags [clip]",
             $"  {"--config-yaml FILE".PadRight(NameWidth)} settings from params.yml of an earlier run; what stands on the command line wins",
             $"  {"--nproc_per_node N".PadRight(NameWidth)} batches of an update, as of N devices; the one there is takes them in turn [1]",
+            $"  {"--offline".PadRight(NameWidth)} record in the run's folder only; `itra sync` ships it to the store later",
             $"  {"--print-config".PadRight(NameWidth)} only show every setting and where it comes from (--json: as JSON)",
             "",
             "Flags of the original program that are not above change nothing here, which is said, or are refused with the reason.",

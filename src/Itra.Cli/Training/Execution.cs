@@ -1,5 +1,3 @@
-using System.Data.Common;
-using System.Security.Cryptography;
 using Itra.Cli.Arguments;
 using Itra.Cli.Display;
 using Itra.Domain;
@@ -7,9 +5,8 @@ using Itra.Domain.Artifacts;
 using Itra.Domain.Runs;
 using Itra.Domain.Training;
 using Itra.Tracking;
-using Itra.Tracking.Audit;
-using Itra.Tracking.Postgres;
 using Itra.Tracking.Reading;
+using Itra.Tracking.WriteAhead;
 using Itra.Trainer;
 using Itra.Trainer.Clip;
 using MediatR;
@@ -26,16 +23,19 @@ internal sealed class Execution : IAsyncDisposable
     private const string ScreenLine = "{Timestamp:HH:mm:ss} {Message:lj}{NewLine}{Exception}";
     private readonly Session session;
     private readonly ServiceProvider services;
+    private readonly Aftermath aftermath;
     private readonly List<RunLog> logs = [];
     private readonly bool progressToError;
     private ITrainingDisplay? display;
     private List<string> notices = [];
 
     /// <param name="progressToError">Keeps stdout for an answer.</param>
-    public Execution(Session session, bool progressToError = false)
+    /// <param name="offline">Records in the run's log only.</param>
+    public Execution(Session session, bool progressToError = false, bool offline = false)
     {
         (this.session, this.progressToError) = (session, progressToError);
-        services = new ServiceCollection().AddTracking(session.Variable).AddTrainers(session.Home).AddSingleton<OpenRunLog>(OpenLog).BuildServiceProvider();
+        services = new ServiceCollection().AddTracking(session.Variable, offline).AddTrainers(session.Home).AddSingleton<OpenRunLog>(OpenLog).BuildServiceProvider();
+        aftermath = new Aftermath(services, session, offline);
     }
 
     /// <param name="Name">Of the run and of its folder; other than asked for if that was taken.</param>
@@ -63,12 +63,13 @@ internal sealed class Execution : IAsyncDisposable
         using var interruption = new Interruption(() => display?.Tell("stopping after this step, with a checkpoint; once more quits at once"), session.Terminal.ShowCursor);
         display = NewDisplay($"{spec.Name} ({id})");
         notices = [.. asked.Notices];
+        using var watch = new StoreWatch(services.GetRequiredService<WriteAheadJournal>(), line => display?.Tell(line), session.Clock);
         try
         {
             var provenance = await Collector.CollectAsync(["itra", "train", .. words], asked.Config.Threads, asked.OriginsOf(spec), interruption.Token);
             var request = new TrainRun(id, spec, provenance, display);
             var status = await display.DuringAsync(() => services.GetRequiredService<IMediator>().Send(request, interruption.Token));
-            await SealAsync();
+            await aftermath.FinishAsync();
             return new Outcome(id, spec.Name, status);
         }
         catch (SpecRefusedException)
@@ -80,8 +81,8 @@ internal sealed class Execution : IAsyncDisposable
         {
             Failure.Report(e, session);
             foreach (var log in logs) log.Fail(e.Message.ReplaceLineEndings(" "));
-            if (!await IsRecordedAsync(id)) return new Outcome(id, spec.Name, RunStatus.Unknown);
-            await SealAsync();
+            if (!services.GetRequiredService<WriteAheadJournal>().Records(id)) return new Outcome(id, spec.Name, RunStatus.Unknown);
+            await aftermath.FinishAsync();
             return new Outcome(id, spec.Name, RunStatus.Failed);
         }
         finally
@@ -105,31 +106,6 @@ internal sealed class Execution : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => services.DisposeAsync();
-
-    /// <summary>What is not sealed now will be with the next run: no reason to call this one failed.</summary>
-    private async Task SealAsync()
-    {
-        try
-        {
-            await services.GetRequiredService<Ledger>().SealAsync(CancellationToken.None);
-        }
-        catch (Exception e) when (e is UserErrorException or DbException or IOException or UnauthorizedAccessException or CryptographicException)
-        {
-            session.Terminal.Error.WriteLine("itra: the run is recorded, but not sealed yet: " + session.Redaction.Text(e.Message.ReplaceLineEndings(" ")));
-        }
-    }
-
-    private async Task<bool> IsRecordedAsync(string id)
-    {
-        try
-        {
-            return (await Reader.ListRunsAsync(new RunFilter(), CancellationToken.None)).Any(r => r.Id == id);
-        }
-        catch (StoreUnavailableException)
-        {
-            return false;
-        }
-    }
 
     private RunLog OpenLog(string? path)
     {

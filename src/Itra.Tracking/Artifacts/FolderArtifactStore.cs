@@ -73,6 +73,9 @@ public sealed class FolderArtifactStore : IArtifactStore, IPartNotes
 
     public Task<bool> ExistsAsync(string sha256, CancellationToken cancellation) => Task.FromResult(File.Exists(PathOf(sha256)));
 
+    /// <summary>Takes a blob away; nothing happens if it is not there.</summary>
+    internal void Delete(string sha256) => File.Delete(PathOf(sha256));
+
     async Task IPartNotes.WriteAsync(string sha256, byte[] note, CancellationToken cancellation)
     {
         using var content = new MemoryStream(note);

@@ -64,12 +64,16 @@ public sealed class MartenRunJournal(TrackingDatabase database, TimeProvider clo
         return new LogShipment(store!, runId, logId, basis);
     }
 
+    /// <summary>Starts the server again where it is ours to start.</summary>
+    internal Task ReviveAsync(CancellationToken cancellation) => database.EnsureRunningAsync(cancellation);
+
     /// <summary>Why the store did not take something, in one line.</summary>
     internal string Explain(Exception e) => (Refusal.Of(e, database) ?? e).Message.ReplaceLineEndings(" ");
 
     public async ValueTask DisposeAsync()
     {
-        if (store is not null) await store.DisposeAsync();
+        if (store is { } opened) await opened.DisposeAsync();
+        store = null;
         turn.Dispose();
     }
 

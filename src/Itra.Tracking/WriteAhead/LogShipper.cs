@@ -90,6 +90,7 @@ internal sealed class LogShipper : IAsyncDisposable
             try
             {
                 await wake.WaitAsync(stop.Token);
+                if (trouble is not null) await store.ReviveAsync(stop.Token);
                 await ShipAllAsync();
                 lock (gate) trouble = null;
                 wait = FirstWait;

@@ -15,7 +15,8 @@ public sealed class LogSync(MartenRunJournal store, Func<Artifact, string, Cance
     private readonly PendingLogs pending = new(Path.Combine(home, "pending"));
 
     /// <summary>Whether this machine has logs that may have to be shipped. Costs a look into one folder.</summary>
-    public bool HasWork => pending.Abandoned().Count > 0;
+    /// <param name="home">ITRA_HOME.</param>
+    public static bool HasWork(string home) => new PendingLogs(Path.Combine(home, "pending")).Abandoned().Count > 0;
 
     /// <summary>Ships the logs below a folder, or all that this machine knows of. Logs that a process is writing are left to it.</summary>
     /// <exception cref="Postgres.StoreUnavailableException">The store does not answer.</exception>

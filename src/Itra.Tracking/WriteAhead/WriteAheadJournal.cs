@@ -13,16 +13,30 @@ namespace Itra.Tracking.WriteAhead;
 /// <param name="direct">The store; null to record with none, and ship later.</param>
 /// <param name="blobs">Makes sure that a file is in the artifact store before an event that names it is stored.</param>
 /// <param name="home">ITRA_HOME.</param>
+/// <param name="begun">Told the folder of a log when it is begun.</param>
 public sealed class WriteAheadJournal(
-    MartenRunJournal? direct, Func<Artifact, CancellationToken, Task> blobs, string home, TimeProvider clock) : IRunJournal, IAsyncDisposable
+    MartenRunJournal? direct, Func<Artifact, CancellationToken, Task> blobs, string home, TimeProvider clock, Action<string>? begun = null) : IRunJournal, IAsyncDisposable
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, RunLog> open = [];
     private readonly PendingLogs pending = new(Path.Combine(home, "pending"));
     private LogShipper? shipper;
+    private bool isDisposed;
 
     /// <summary>How far the store is behind.</summary>
     public Lag Lag => shipper?.Lag ?? new Lag(0, TimeSpan.Zero, null);
+
+    /// <summary>Whether a run is recorded by this process.</summary>
+    public bool Records(string runId) => Find(runId) is not null;
+
+    /// <summary>Where the logs of this process's runs are.</summary>
+    public IReadOnlyList<string> Logs
+    {
+        get
+        {
+            lock (gate) return [.. open.Values.Select(l => l.Path)];
+        }
+    }
 
     /// <inheritdoc/>
     /// <exception cref="UserErrorException">The log cannot be written.</exception>
@@ -46,8 +60,12 @@ public sealed class WriteAheadJournal(
     /// <returns>False if events are left in logs, for <c>itra sync</c>.</returns>
     public Task<bool> DrainAsync(TimeSpan patience, CancellationToken cancellation) => shipper?.DrainAsync(patience, cancellation) ?? Task.FromResult(open.Count == 0);
 
+    /// <summary>Ships what a store that answers takes; the rest stays in logs.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (isDisposed) return;
+        isDisposed = true;
+        await DrainAsync(TimeSpan.Zero, CancellationToken.None);
         if (shipper is not null) await shipper.DisposeAsync();
         foreach (var log in open.Values)
         {
@@ -89,6 +107,7 @@ public sealed class WriteAheadJournal(
         if (pending.Holds(path)) throw new UserErrorException($"{path} holds events that are not in the store yet: ship them first with 'itra sync'");
         var log = new RunLog(EventLogWriter.Create(folder, runId, version, clock), run);
         pending.Add(log.Path, log.Id);
+        begun?.Invoke(folder);
         lock (gate) open.Add(runId, log);
         if (direct is not null) (shipper ??= new LogShipper(direct, blobs, clock)).Add(log, runId, version);
         return log;

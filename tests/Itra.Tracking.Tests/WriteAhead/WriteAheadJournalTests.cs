@@ -52,10 +52,10 @@ public sealed class WriteAheadJournalTests(TestServer server) : IAsyncLifetime
 
         await using var direct = Direct();
         var sync = new LogSync(direct, (_, _, _) => Task.CompletedTask, home);
-        Assert.True(sync.HasWork);
+        Assert.True(LogSync.HasWork(home));
         var shipped = Assert.Single(await sync.RunAsync(null, CancellationToken.None));
         Assert.Equal(("run-a", null, shipped.Records), (shipped.RunId, shipped.Problem, shipped.New));
-        Assert.False(sync.HasWork);
+        Assert.False(LogSync.HasWork(home));
 
         var before = await GistAsync("run-a");
         var again = Assert.Single(await sync.RunAsync(copy, CancellationToken.None));

@@ -1,0 +1,46 @@
+using Itra.Cli.Output;
+using Itra.Tracking.WriteAhead;
+
+namespace Itra.Cli.Training;
+
+/// <summary>Tells whoever watches a training when the store does not take its events, when it does again, and when the log's disk fills up.</summary>
+internal sealed class StoreWatch : IDisposable
+{
+    private const long LittleSpace = 1L << 30;
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(2), Worrying = TimeSpan.FromSeconds(3), Again = TimeSpan.FromMinutes(5);
+
+    private readonly WriteAheadJournal journal;
+    private readonly Action<string> tell;
+    private readonly TimeProvider clock;
+    private readonly ITimer timer;
+    private long? told;
+    private bool toldOfSpace;
+
+    public StoreWatch(WriteAheadJournal journal, Action<string> tell, TimeProvider clock)
+    {
+        (this.journal, this.tell, this.clock) = (journal, tell, clock);
+        timer = clock.CreateTimer(_ => Look(), null, Every, Every);
+    }
+
+    public void Dispose() => timer.Dispose();
+
+    private void Look()
+    {
+        var lag = journal.Lag;
+        if (lag.Why is { } why && lag.For > Worrying && (told is not { } last || clock.GetElapsedTime(last) > Again))
+        {
+            told = clock.GetTimestamp();
+            tell($"not in the store yet: {Form.Count(lag.Events)} events, for {Form.Duration(lag.For)} ({why}); training goes on, and they wait in {string.Join(", ", journal.Logs)}");
+        }
+        else if (lag.Why is null && told is not null)
+        {
+            told = null;
+            tell("the store takes events again; none was lost");
+        }
+        if (!toldOfSpace && journal.Logs.Any(log => new DriveInfo(Path.GetDirectoryName(log)!).AvailableFreeSpace < LittleSpace))
+        {
+            toldOfSpace = true;
+            tell($"less than 1 GiB is free on the disk of {journal.Logs[0]}: when it is full, the run fails; free some space now");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using Itra.Domain.Artifacts;
+
+namespace Itra.Tracking.Artifacts;
+
+/// <summary>
+/// Takes files at once, into a folder of this machine, and sends them to the store proper when they are asked for there: a server that is down
+/// costs a training nothing.
+/// </summary>
+/// <param name="folder">Where files wait.</param>
+/// <param name="store">Where they are to go; null while there is no way to it.</param>
+internal sealed class BlobSpool(string folder, IArtifactStore? store) : IArtifactStore, IDisposable
+{
+    private const string CutsExtension = ".cuts";
+
+    private string folder = folder;
+    private FolderArtifactStore waiting = new(folder);
+
+    public string Location => store?.Location ?? folder;
+
+    /// <summary>Moves on to another folder, with what waits here: a run without a store has its files beside its log, so that both travel together.</summary>
+    public void MoveTo(string other)
+    {
+        if (Directory.Exists(folder))
+        {
+            foreach (var file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories))
+            {
+                var target = Path.Combine(other, Path.GetRelativePath(folder, file));
+                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                File.Move(file, target, overwrite: true);
+            }
+        }
+        (folder, waiting) = (other, new FolderArtifactStore(other));
+    }
+
+    public Task<Artifact> PutAsync(Stream content, CancellationToken cancellation) => PutAsync(content, [], cancellation);
+
+    public async Task<Artifact> PutAsync(Stream content, IReadOnlyList<long> cuts, CancellationToken cancellation)
+    {
+        var artifact = await waiting.PutAsync(content, cancellation);
+        if (cuts.Count > 0) await File.WriteAllTextAsync(CutsPath(artifact.Sha256), JsonSerializer.Serialize(cuts), cancellation);
+        return artifact;
+    }
+
+    public async Task<Stream> OpenAsync(string sha256, CancellationToken cancellation) =>
+        await waiting.ExistsAsync(sha256, cancellation) ? await waiting.OpenAsync(sha256, cancellation)
+        : store is not null ? await store.OpenAsync(sha256, cancellation)
+        : throw new ArtifactMissingException(sha256, folder);
+
+    public async Task<bool> ExistsAsync(string sha256, CancellationToken cancellation) =>
+        await waiting.ExistsAsync(sha256, cancellation) || (store is not null && await store.ExistsAsync(sha256, cancellation));
+
+    /// <summary>Whether a file waits here.</summary>
+    public Task<bool> IsWaitingAsync(Artifact artifact, CancellationToken cancellation) => waiting.ExistsAsync(artifact.Sha256, cancellation);
+
+    /// <summary>Makes sure that the store has a file; what has waited here for that is then gone from here.</summary>
+    /// <exception cref="ArtifactMissingException">It is neither here nor there.</exception>
+    public async Task SendAsync(Artifact artifact, CancellationToken cancellation)
+    {
+        if (store is null) throw new InvalidOperationException("there is no store to send to");
+        var isThere = await store.ExistsAsync(artifact.Sha256, cancellation);
+        if (!await IsWaitingAsync(artifact, cancellation))
+        {
+            if (!isThere) throw new ArtifactMissingException(artifact.Sha256, store.Location);
+            return;
+        }
+        if (!isThere)
+        {
+            await using var content = await waiting.OpenAsync(artifact.Sha256, cancellation);
+            var sent = await store.PutAsync(content, await CutsAsync(artifact.Sha256, cancellation), cancellation);
+            if (sent != artifact) throw new ArtifactDamagedException(artifact.Sha256, folder, sent.Bytes);
+        }
+        waiting.Delete(artifact.Sha256);
+        File.Delete(CutsPath(artifact.Sha256));
+    }
+
+    public void Dispose() => (store as IDisposable)?.Dispose();
+
+    private string CutsPath(string sha256) => Path.Combine(folder, ContentHash.Checked(sha256) + CutsExtension);
+
+    private async Task<IReadOnlyList<long>> CutsAsync(string sha256, CancellationToken cancellation) =>
+        File.Exists(CutsPath(sha256)) ? JsonSerializer.Deserialize<long[]>(await File.ReadAllTextAsync(CutsPath(sha256), cancellation))! : [];
+}
