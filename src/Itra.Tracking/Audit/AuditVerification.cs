@@ -90,8 +90,8 @@ public sealed class AuditVerification(TrackingDatabase database, Ledger ledger, 
         await using (var heads = await AskAsync(connection, $"select stream_id, version, hash, sealed from {ChainTable.Name}", null, cancellation))
             while (await heads.ReadAsync(cancellation))
                 (EvidenceOf(heads.GetString(0)).Head, EvidenceOf(heads.GetString(0)).IsMarkedSealed) = (new ChainHead(heads.GetInt64(1), heads.GetFieldValue<byte[]>(2)), heads.GetBoolean(3));
-        await using var streams = await AskAsync(connection, $"select id, version from {TrackingSchema.Name}.mt_streams where id <> '{ChainTable.Tombstones}'", null, cancellation);
-        while (await streams.ReadAsync(cancellation)) EvidenceOf(streams.GetString(0)).Counted = streams.GetInt64(1);
+        await using var streams = await AskAsync(connection, $"select id, version, is_archived from {TrackingSchema.Name}.mt_streams where id <> '{ChainTable.Tombstones}'", null, cancellation);
+        while (await streams.ReadAsync(cancellation)) (EvidenceOf(streams.GetString(0)).Counted, EvidenceOf(streams.GetString(0)).IsHidden) = (streams.GetInt64(1), streams.GetBoolean(2));
     }
 
     private async Task ReadEventsAsync(NpgsqlConnection connection, EventAudit audit, string? stream, IProgress<AuditProgress>? progress, CancellationToken cancellation)

@@ -18,6 +18,7 @@ internal sealed class ChainDiagnosis(string stream, IReadOnlyList<ChainedEvent> 
             var (e, version) = (events[i], i + 1);
             if (e.Version > version) return Found(version, Tampering.Missing, $"{Range(version, e.Version - 1)} deleted");
             if (e.Version < version) return Found(e.Version, Tampering.Inserted, $"event {e.Version} is there twice: one of them was inserted");
+            if (e.IsHidden) return Found(version, Tampering.Edited, $"{Named(i)} was hidden: it is marked as archived, or as having other data");
             if (Hash(e, previous, version) is not { } hash) return Found(version, Tampering.Edited, $"{Named(i)} was edited: its data is not readable any more");
             if (!IsRecorded(e, hash)) return Break(i, previous, hash);
             if (evidence.Seals.FirstOrDefault(s => s.Version == version && !s.Hash.AsSpan().SequenceEqual(hash)) is { Seal: > 0 } seal)
@@ -67,6 +68,7 @@ internal sealed class ChainDiagnosis(string stream, IReadOnlyList<ChainedEvent> 
         if (head.Version > count) return Found(count + 1, Tampering.Truncated, $"{Range(count + 1, head.Version)} cut from the end");
         if (head.Version < count) return Found(head.Version + 1, Tampering.Inserted, $"{Range(head.Version + 1, count)} added behind the end of the chain");
         if (!head.Hash.AsSpan().SequenceEqual(last)) return Found(null, Tampering.HeadRewritten, "the end of its chain, in the table of chains, is not the hash of its last event: one of the two was rewritten");
+        if (evidence.IsHidden) return Found(null, Tampering.HeadRewritten, "it was hidden: its row in the table of streams is marked as archived");
         if (evidence.Counted is not { } counted) return Found(null, Tampering.HeadRewritten, "its row was deleted from the table of streams");
         if (counted > count) return Found(count + 1, Tampering.Truncated, $"{Range(count + 1, counted)} cut from the end, and the end of the chain was rewritten: the table of streams counts {counted}");
         if (counted < count) return Found(null, Tampering.HeadRewritten, $"the table of streams counts {counted} events, {count} were recorded: its row was changed");

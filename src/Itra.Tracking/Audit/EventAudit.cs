@@ -66,13 +66,13 @@ internal sealed class EventAudit(IReadOnlyDictionary<string, StreamEvidence> evi
         if (stream is null || !isSound) return;
         var sealedUpTo = known.SealedVersion;
         var ends = known.Head is { } head && head.Version == version && head.Hash.AsSpan().SequenceEqual(previous)
-            && known.Counted == version && sealedUpTo <= version && (!known.IsMarkedSealed || sealedUpTo == version);
+            && known.Counted == version && !known.IsHidden && sealedUpTo <= version && (!known.IsMarkedSealed || sealedUpTo == version);
         if (!ends) broken.Add(stream);
     }
 
     private bool Continues(in ChainedEvent e)
     {
-        if (e.Version != ++version || e.Hash is not { Length: 64 } recorded) return false;
+        if (e.Version != ++version || e.IsHidden || e.Hash is not { Length: 64 } recorded) return false;
         try
         {
             previous = e.HashAfter(previous, version, canonical);

@@ -11,6 +11,9 @@ internal sealed class StreamEvidence
     /// <summary>From <c>mt_streams</c>; null if it has no row.</summary>
     public long? Counted { get; set; }
 
+    /// <summary>Marked as archived in <c>mt_streams</c>, which Itra never does.</summary>
+    public bool IsHidden { get; set; }
+
     /// <summary>From the seals, in their order.</summary>
     public List<SealedHead> Seals { get; } = [];
 

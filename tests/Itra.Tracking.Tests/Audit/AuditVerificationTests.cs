@@ -57,6 +57,8 @@ public sealed class AuditVerificationTests(TestServer server) : IAsyncLifetime
     [InlineData("update itra.mt_events set id = gen_random_uuid() where stream_id = 'run-a' and version = 2", Tampering.Edited, 2, "event 2 (run_started) was edited")]
     [InlineData("""update itra.mt_events set headers = '{"h": "00"}' where stream_id = 'run-a' and version = 13""", Tampering.Edited, 13, "the hash of event 13 (run_completed) was changed; its content is what was recorded")]
     [InlineData("update itra.mt_events set headers = null where stream_id = 'run-a' and version = 4", Tampering.Inserted, 4, "event 4 (model_initialised) has no hash")]
+    [InlineData("update itra.mt_events set is_archived = true where stream_id = 'run-a' and version = 8", Tampering.Edited, 8, "event 8 (retrieval_evaluated) was hidden")]
+    [InlineData("update itra.mt_streams set is_archived = true where id = 'run-a'", Tampering.HeadRewritten, null, "it was hidden")]
     [InlineData("delete from itra.mt_events where stream_id = 'run-a' and version = 5", Tampering.Missing, 5, "event 5 was deleted")]
     [InlineData("delete from itra.mt_events where stream_id = 'run-a' and version between 1 and 3", Tampering.Missing, 1, "events 1 to 3 were deleted")]
     [InlineData("delete from itra.mt_events where stream_id = 'run-a' and version = 5; " + Renumber + "update itra.mt_events set version = version - 1 where stream_id = 'run-a' and version > 5",
