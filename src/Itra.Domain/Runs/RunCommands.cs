@@ -60,6 +60,9 @@ public sealed record SaveCheckpoint(int Epoch, long Step, string Path) : RunComm
     /// <summary>Optimizer updates so far.</summary>
     public long? Updates { get; init; }
 
+    /// <inheritdoc cref="CheckpointSaved.StateDigest"/>
+    public string? StateDigest { get; init; }
+
     /// <summary>Where in the file stretches begin and end that other checkpoints share, for the store.</summary>
     public IReadOnlyList<long> Cuts { get; init; } = [];
 }

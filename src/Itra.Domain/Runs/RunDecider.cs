@@ -80,7 +80,7 @@ public static class RunDecider
             RecordClassification c => [new ClassificationEvaluated(c.Epoch, c.Method, c.Dataset, c.DatasetDigest, c.Weights, c.Images, c.Classes, c.Scores, c.Seconds) { At = at }],
             SaveCheckpoint { Stored: null } c => throw new RunRuleException($"checkpoint {c.Path} is not in the artifact store yet: blob first, event second"),
             SaveCheckpoint { Stored: { } artifact } c when run.Checkpoints.Exists(k => k.Step == c.Step && k.Artifact == artifact) => [],
-            SaveCheckpoint { Stored: { } artifact } c => [new CheckpointSaved(c.Epoch, c.Step, Path.GetFileName(c.Path), artifact) { Updates = c.Updates, At = at }],
+            SaveCheckpoint { Stored: { } artifact } c => [new CheckpointSaved(c.Epoch, c.Step, Path.GetFileName(c.Path), artifact) { Updates = c.Updates, StateDigest = c.StateDigest, At = at }],
             _ => throw new RunRuleException($"{command.GetType().Name} is not a command of a run"),
         };
     }

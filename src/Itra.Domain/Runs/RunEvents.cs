@@ -105,6 +105,13 @@ public sealed record CheckpointSaved(int Epoch, long Step, string FileName, Arti
     /// <summary>Optimizer updates so far, which is the step of the first metric value after it. Null in events from before it was recorded.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Updates { get; init; }
+
+    /// <summary>
+    /// SHA-256 over weights, average and optimizer state alone: two runs that trained the same have the same, whatever they are called and
+    /// wherever their files lie. Null in events from before it was recorded.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? StateDigest { get; init; }
 }
 
 public sealed record RunCompleted : RunEvent;

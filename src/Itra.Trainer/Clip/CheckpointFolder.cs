@@ -70,7 +70,10 @@ internal sealed class CheckpointFolder : IDisposable
         Checkpoint.Write(file, learner, config, position);
         PointLatestTo(name);
         lastSaved = clock.GetTimestamp();
-        return new SaveCheckpoint(position.Epoch, position.Step, file) { Updates = position.Updates, Cuts = FrozenStretches.CutsOf(file, staying.Contains) };
+        return new SaveCheckpoint(position.Epoch, position.Step, file)
+        {
+            Updates = position.Updates, StateDigest = learner.StateDigest(), Cuts = FrozenStretches.CutsOf(file, staying.Contains),
+        };
     }
 
     // A link instead of a second copy of a gigabyte; replaced by renaming, so that there always is a latest.

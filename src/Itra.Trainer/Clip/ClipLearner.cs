@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Itra.Trainer.Native;
 using Itra.Trainer.Optimization;
 using TorchSharp;
@@ -126,6 +128,19 @@ internal sealed class ClipLearner : IDisposable
             image = ImagesAreFeatures ? model.EncodeImageHead(Weights, images) : Encode(locking.ImageNeedsGradient, (w, x) => model.EncodeImageTower(w, x, locking.ImageBatchStatistics), model.EncodeImageHead, images);
         }
         return (image.to(ScalarType.Float32), text.to(ScalarType.Float32));
+    }
+
+    /// <summary>SHA-256 over the weights, their average and the optimizer's state: all that the next step depends on but its batch.</summary>
+    public string StateDigest()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{Weights.Digest()} {Average?.Tensors.Digest()} {config.Opt} {Optimizer.Updates}"));
+        foreach (var (name, buffer) in Optimizer.State.OrderBy(s => s.Key, StringComparer.Ordinal))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(name));
+            TensorMemory.ForEachPiece(buffer, (_, bytes) => hash.AppendData(bytes));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     public void Dispose()

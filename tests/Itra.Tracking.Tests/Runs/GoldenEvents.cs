@@ -31,7 +31,7 @@ internal static class GoldenEvents
         new WiseFtEvaluated(
             0.5, new string('e', 64), new string('b', 64), 2, new Dictionary<string, string> { ["ImageNet"] = new string('c', 64) },
             new Dictionary<string, double> { ["zero-shot-Acc@1"] = 22.5 }, new Artifact(new string('a', 64), 1_224_000_000), 6.5) { At = At },
-        new CheckpointSaved(1, 10, "epoch-1.pt", new Artifact(new string('a', 64), 1_224_000_000)) { Updates = 10, At = At },
+        new CheckpointSaved(1, 10, "epoch-1.pt", new Artifact(new string('a', 64), 1_224_000_000)) { Updates = 10, StateDigest = new string('6', 64), At = At },
         new RunCompleted { At = At },
         new RunFailed("the loss is NaN at step 7: lower --lr", "LossNotFiniteException") { At = At },
         new RunCancelled("stopped by its user") { At = At },
