@@ -20,7 +20,10 @@ return await CommandLine.RunAsync(new RootCommand("Trains, tracks and compares v
     EventsCommand.Create(session),
     ExportCommand.Create(session),
     ImportCommand.Create(session),
-    new Command("audit", "Proves that nothing which was recorded has been changed.") { AuditVerifyCommand.Create(session), AuditSealCommand.Create(session) },
+    new Command("audit", "Proves that nothing which was recorded has been changed, and tells where a score came from.")
+    {
+        AuditVerifyCommand.Create(session), AuditSealCommand.Create(session), AuditExplainCommand.Create(session), AuditLogCommand.Create(session),
+    },
 
     // Models
     new Command("models", "Manages weights and vocabularies.")

@@ -3,6 +3,7 @@ using Itra.Cli.Output;
 using Itra.Domain;
 using Itra.Domain.Runs;
 using Itra.Tracking;
+using Itra.Tracking.Explanations;
 using Itra.Tracking.Postgres;
 using Itra.Tracking.Reading;
 using Itra.Tracking.Runs;
@@ -14,7 +15,7 @@ namespace Itra.Cli;
 /// <summary>What commands that only look have in common: <c>--json</c>, readers, an answer. No container, no event store: they have 0.4 s.</summary>
 internal static class Reading
 {
-    public sealed record Store(RunReader Runs, MetricCurves Curves);
+    public sealed record Store(RunReader Runs, MetricCurves Curves, AuditLog Log, ExplanationReader Explanations);
 
     /// <summary>Adds <c>--json</c> and runs <paramref name="look"/> with readers.</summary>
     public static Command Reads(this Command command, Session session, Func<Store, Answer, ParseResult, CancellationToken, Task> look)
@@ -26,7 +27,7 @@ internal static class Reading
             await using var database = new TrackingDatabase(StoreAddress.Resolve(session.Variable), session.Variable);
             var runs = new RunReader(database);
             await CloseOrphansAsync(runs, session, cancellation);
-            await look(new Store(runs, new MetricCurves(database)), new Answer(session.Terminal, parsed.GetValue(json)), parsed, cancellation);
+            await look(new Store(runs, new MetricCurves(database), new AuditLog(database), new ExplanationReader(database, session.Variable)), new Answer(session.Terminal, parsed.GetValue(json)), parsed, cancellation);
             return ExitCode.Done;
         });
         return command;

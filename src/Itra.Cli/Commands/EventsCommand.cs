@@ -14,17 +14,17 @@ internal static class EventsCommand
         {
             var summary = await store.Runs.FindRunAsync(parsed.GetRequiredValue(run), cancellation);
             var events = await store.Runs.ReadEventsAsync(summary.Id, cancellation);
-            answer.Rows([.. events.Select(EventRow.Of)], "", answer.IsForPeople ? [.. Columns.SkipLast(1), new("data", e => EventGist.Of(e.Data, session.Terminal.Width - 62))] : Columns);
+            answer.Rows([.. events.Select(EventRow.Of)], "", answer.IsForPeople ? [.. Columns.SkipLast(1), new("data", e => EventGist.Of(e.Type, e.Data, session.Terminal.Width - 62))] : Columns);
         });
     }
 
     /// <summary>An event as the JSON contract has it.</summary>
-    internal sealed record EventRow(long Version, string Type, DateTimeOffset At, JsonElement Data)
+    internal sealed record EventRow(long Version, string Type, DateTimeOffset At, Guid Id, string? Hash, JsonElement Data)
     {
         public static EventRow Of(StoredEvent e)
         {
             using var data = JsonDocument.Parse(e.Data);
-            return new EventRow(e.Version, e.Type, e.At, data.RootElement.Clone());
+            return new EventRow(e.Version, e.Type, e.At, e.Id, e.Hash, data.RootElement.Clone());
         }
     }
 

@@ -13,9 +13,29 @@ internal sealed class Answer(Terminal terminal, bool asJson)
     public void Rows<T>(IReadOnlyList<T> rows, string whenEmpty, params IReadOnlyList<Column<T>> columns)
     {
         if (asJson) Json(rows);
-        else if (!terminal.IsInteractive) Lines(rows, columns);
+        else if (!terminal.IsInteractive)
+        {
+            Heading(columns);
+            Lines(rows, columns);
+        }
         else if (rows.Count == 0) terminal.Out.WriteLine(whenEmpty);
         else Write(Table(rows, columns));
+    }
+
+    /// <summary>The same for rows that come page by page and may be more than memory holds.</summary>
+    public async Task PagesAsync<T>(IAsyncEnumerable<IReadOnlyList<T>> pages, string whenEmpty, IReadOnlyList<Column<T>> columns, CancellationToken cancellation)
+    {
+        var count = 0;
+        await foreach (var page in pages.WithCancellation(cancellation))
+        {
+            if (asJson)
+                foreach (var row in page) terminal.Out.Write($"{(count++ == 0 ? "[\n" : ",\n")}{JsonAnswer.Write(row)}");
+            else if (!terminal.IsInteractive && count > 0) Lines(page, columns);
+            else Rows(page, whenEmpty, columns);
+            if (!asJson) count += page.Count;
+        }
+        if (asJson) terminal.Out.WriteLine(count == 0 ? "[]" : "\n]");
+        else if (count == 0) Rows([], whenEmpty, columns);
     }
 
     public void Json<T>(T value) => terminal.Out.WriteLine(JsonAnswer.Write(value));
@@ -43,9 +63,10 @@ internal sealed class Answer(Terminal terminal, bool asJson)
         return table;
     }
 
+    private void Heading<T>(IReadOnlyList<Column<T>> columns) => terminal.Out.WriteLine(string.Join('\t', columns.Select(c => c.Heading)));
+
     private void Lines<T>(IReadOnlyList<T> rows, IReadOnlyList<Column<T>> columns)
     {
-        terminal.Out.WriteLine(string.Join('\t', columns.Select(c => c.Heading)));
         foreach (var row in rows) terminal.Out.WriteLine(string.Join('\t', columns.Select(c => Flat(c.IsNumber ? Plain(c.Text(row)) : c.Text(row)))));
     }
 

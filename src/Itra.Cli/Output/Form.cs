@@ -24,6 +24,9 @@ internal static class Form
         _ => $"{bytes} B",
     };
 
+    /// <summary>Enough of a digest to recognise it.</summary>
+    public static string Digest(string? sha256) => sha256?[..Math.Min(12, sha256.Length)] ?? "";
+
     public static string Moment(DateTimeOffset? at) => at?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";
 
     public static string Duration(TimeSpan? span) => span switch

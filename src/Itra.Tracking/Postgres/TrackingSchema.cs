@@ -1,5 +1,6 @@
 using Itra.Domain;
 using Itra.Tracking.Audit;
+using Itra.Tracking.Reading;
 using Itra.Tracking.Runs;
 using JasperFx;
 using Marten;
@@ -22,7 +23,7 @@ internal static class TrackingSchema
     private const long Lock = 0x17_2A_17_2A;
 
     // Each repeatable: they meet a new store and those of every earlier version.
-    private static readonly string[] Tables = [MetricChunkTable.Sql, ChainTable.Sql, LedgerTables.Sql];
+    private static readonly string[] Tables = [MetricChunkTable.Sql, ChainTable.Sql, LedgerTables.Sql, EventIndexes.Sql];
 
     // Marten's functions belong to its version.
     private static string Marten => typeof(DocumentStore).Assembly.GetName().Version!.ToString(3);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Itra.Domain;
 using Itra.Domain.Runs;
+using Itra.Tracking.Audit;
 using Itra.Tracking.Leaderboards;
 using Itra.Tracking.Postgres;
 using Itra.Tracking.Runs;
@@ -14,7 +15,13 @@ public sealed record RunFilter(string? Experiment = null, RunStatus? Status = nu
 /// <summary>An event as it is stored. <paramref name="Data"/> is JSON in the form of <see cref="EventJson"/>.</summary>
 /// <param name="Version">Place in the run, from 1.</param>
 /// <param name="Type">Stored name.</param>
-public sealed record StoredEvent(long Version, string Type, DateTimeOffset At, string Data);
+public sealed record StoredEvent(long Version, string Type, DateTimeOffset At, string Data)
+{
+    public Guid Id { get; init; }
+
+    /// <summary>Hash of the event in the chain, in hexadecimal; null in a store from before there were any.</summary>
+    public string? Hash { get; init; }
+}
 
 /// <summary>
 /// What commands that only look need, with as little as possible between them and the tables: opening the event store itself would
@@ -40,8 +47,9 @@ public sealed class RunReader(TrackingDatabase database)
     /// <summary>A run's events, in order.</summary>
     public async Task<IReadOnlyList<StoredEvent>> ReadEventsAsync(string runId, CancellationToken cancellation) =>
         await QueryAsync(
-            $"select version, type, data::text, timestamp from {TrackingSchema.Name}.mt_events where stream_id = $1 order by version",
-            r => Stored(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetFieldValue<DateTimeOffset>(3)), cancellation, runId);
+            $"select version, type, data::text, timestamp, id, headers->>'{EventHash.Header}' from {TrackingSchema.Name}.mt_events where stream_id = $1 order by version",
+            r => Stored(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetFieldValue<DateTimeOffset>(3)) with { Id = r.GetGuid(4), Hash = r.IsDBNull(5) ? null : r.GetString(5) },
+            cancellation, runId);
 
     /// <summary>The events of one type over all runs, each with its run, in the order of recording.</summary>
     public async Task<IReadOnlyList<(string RunId, T Event)>> ReadEventsAsync<T>(CancellationToken cancellation)

@@ -52,6 +52,8 @@ public class JsonContractTests(RecordedRuns recorded)
         ], events.EnumerateArray().Select(e => Text(e, "type")));
         Assert.Equal(Enumerable.Range(1, 13), events.EnumerateArray().Select(e => e.GetProperty("version").GetInt32()));
         Assert.Equal(new DateTimeOffset(2026, 3, 1, 12, 0, 3, TimeSpan.Zero), events[3].GetProperty("at").GetDateTimeOffset());
+        Assert.Equal(["version", "type", "at", "id", "hash", "data"], events[3].EnumerateObject().Select(p => p.Name));
+        Assert.Equal((36, 64), (Text(events[3], "id")!.Length, Text(events[3], "hash")!.Length));
         Assert.Equal(60, events[3].GetProperty("data").GetProperty("total").GetProperty("trainable").GetInt64());
     }
 
