@@ -1,3 +1,5 @@
+using Itra.Tracking.Comparison;
+
 namespace Itra.Cli.Sweeps;
 
 /// <summary>A metric of a trial in percent: the guide's figure and ours. The guide does not say whether it prints the last epoch or the best.</summary>
@@ -15,17 +17,5 @@ internal sealed record Figure(string Metric, double? Published, Statistic? Ours,
         return new Figure(metric, published,
             Statistic.Of([.. curves.Select(c => c[^1].Value)]), Statistic.Of([.. curves.Select(c => c.Max(e => e.Value))]),
             curves is [var only] ? only.MaxBy(e => e.Value).Epoch : null);
-    }
-}
-
-/// <summary>A value over seeds.</summary>
-/// <param name="Deviation">Standard deviation of the sample (n - 1); null with a single run.</param>
-internal sealed record Statistic(double Mean, double? Deviation, int Runs)
-{
-    public static Statistic? Of(IReadOnlyList<double> values)
-    {
-        if (values.Count == 0) return null;
-        var mean = values.Average();
-        return new Statistic(mean, values.Count == 1 ? null : Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Count - 1)), values.Count);
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Itra.Cli.Output;
 using Itra.Domain.Training;
+using Itra.Tracking.Comparison;
 
 namespace Itra.Cli.Sweeps;
 

@@ -1,0 +1,55 @@
+using Itra.Domain.Runs;
+using Itra.Domain.Training;
+using Itra.Tracking.Reading;
+using Itra.Tracking.Runs;
+
+namespace Itra.Tracking.Comparison;
+
+/// <summary>A run as it is compared: its events in order, and the values of its metrics.</summary>
+/// <param name="Events">The first one registers it.</param>
+public sealed record ComparedRun(RunSummary Summary, IReadOnlyList<RunEvent> Events, IReadOnlyList<MetricCurve> Curves)
+{
+    /// <summary>Events that this program does not know are left out.</summary>
+    public static ComparedRun Of(RunSummary summary, IReadOnlyList<StoredEvent> stored, IReadOnlyList<MetricCurve> curves) =>
+        new(summary, [.. stored.Select(e => EventJson.Read(e.Type, e.Data)).OfType<RunEvent>()], curves);
+
+    public string Id => Summary.Id;
+
+    public RunSpec Spec => Registered.Spec;
+
+    public Provenance Provenance => Registered.Provenance;
+
+    internal RunRegistered Registered { get; } = Events.OfType<RunRegistered>().First();
+
+    internal ModelInitialised? Model => Events.OfType<ModelInitialised>().LastOrDefault();
+
+    internal StartedFromCheckpoint? Checkpoint => Events.OfType<StartedFromCheckpoint>().FirstOrDefault();
+
+    /// <summary>By role.</summary>
+    internal IEnumerable<KeyValuePair<string, DatasetFingerprint>> Datasets =>
+        Events.OfType<DatasetFingerprinted>().DistinctBy(d => d.Role).Select(d => KeyValuePair.Create(d.Role, d.Dataset));
+
+    /// <summary>Every evaluation of the run's own weights, in order; mixtures of weights are other models.</summary>
+    internal IEnumerable<Measurement> Measurements => Events.SelectMany(e => e switch
+    {
+        RetrievalEvaluated r => r.Scores.ByMetric().Select(s => new Measurement(r.Epoch, r.Dataset, r.DatasetDigest, r.Weights, s.Key, s.Value)),
+        ClassificationEvaluated c => c.Scores.Select(s => new Measurement(c.Epoch, c.Dataset, c.DatasetDigest, c.Weights, s.Key, s.Value)),
+        _ => [],
+    });
+
+    /// <summary>Every setting with its default where the run has none, and what it was asked for besides.</summary>
+    internal IReadOnlyDictionary<string, string> Settings(ComparisonRules rules)
+    {
+        Dictionary<string, string> settings = new(rules.Defaults);
+        foreach (var (key, value) in Spec.Config) settings[key] = value;
+        settings[ComparisonRules.Trainer] = Spec.Trainer;
+        settings[ComparisonRules.Experiment] = Spec.Experiment;
+        settings[ComparisonRules.Name] = Spec.Name;
+        settings[ComparisonRules.Seed] = Spec.Seed.ToString();
+        return settings;
+    }
+}
+
+/// <summary>A score of one evaluation.</summary>
+/// <param name="Value">In percent.</param>
+internal sealed record Measurement(int Epoch, string Dataset, string DatasetDigest, string Weights, string Metric, double Value);
