@@ -1,5 +1,6 @@
 using System.Globalization;
 using Itra.Domain;
+using Itra.Tracking.Comparison;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 

@@ -1,3 +1,4 @@
+using Itra.Domain.Runs;
 using Itra.Domain.Training;
 
 namespace Itra.Tracking.Comparison;
@@ -23,22 +24,27 @@ public sealed record Circumstance(string Kind, string What, IReadOnlyList<string
 
     private static readonly string[] Kinds = ["code", "data", "weights", "packages", "machine"];
 
-    internal static IEnumerable<(string What, string? Value)> Code(ComparedRun run) => [("commit", run.Provenance.Commit), ("changes", Changes(run.Provenance))];
-
-    private static IEnumerable<(string Kind, string What, string? Value)> All(ComparedRun run)
+    internal static IEnumerable<(string Kind, string What, string? Value)> All(ComparedRun run)
     {
         var p = run.Provenance;
         return
         [
-            .. Code(run).Select(c => ("code", c.What, c.Value)),
-            .. run.Datasets.Select(d => ("data", d.Key, (string?)$"{d.Value.Name} {d.Value.Digest}")),
-            ("weights", "initial", run.Model is { } m ? $"{m.WeightsSource} {m.WeightsDigest}" : null),
-            ("weights", "started from", run.Checkpoint is { } c ? $"{c.FileName} {c.Sha256}" : null),
+            ("code", "commit", p.Commit), ("code", "changes", Changes(p)),
+            .. run.Datasets.Select(d => ("data", d.Key, (string?)d.Value.Digest)),
+            .. run.Events.OfType<InputFingerprinted>().DistinctBy(i => i.Role).Select(i => (i.Role == "vocabulary" ? "data" : "weights", i.Role, (string?)i.File.Sha256)),
+            ("weights", "initial", run.Model?.WeightsDigest), ("weights", "started from", run.Checkpoint?.Sha256),
+            ("weights", "branched from", run.Branch is { } b ? $"{b.RunId} at epoch {b.Epoch}" : null),
             ("packages", "Itra", p.ItraVersion), ("packages", "runtime", p.Runtime), .. p.Libraries.Select(l => ("packages", l.Key, (string?)l.Value)),
             ("machine", "host", p.Host), ("machine", "system", p.OperatingSystem), ("machine", "device", p.Device), ("machine", "threads", p.Threads.ToString()),
             ("machine", "user", p.User), ("machine", "folder", p.WorkingDirectory),
+            .. (p.Environment ?? new Dictionary<string, string>()).Select(v => ("machine", "$" + v.Key, (string?)v.Value)),
         ];
     }
 
-    private static string Changes(Provenance provenance) => provenance.Dirty ? "uncommitted, not kept" : "none";
+    private static string Changes(Provenance provenance) => provenance switch
+    {
+        { Patch: { } patch } => patch.Sha256,
+        { Dirty: true } => "uncommitted, not kept",
+        _ => "none",
+    };
 }

@@ -5,13 +5,12 @@ using Itra.Tracking.Runs;
 
 namespace Itra.Tracking.Comparison;
 
-/// <summary>A run as it is compared: its events in order, and the values of its metrics.</summary>
+/// <summary>A run as it is compared: its events that stand, in order, and the values of its metrics.</summary>
 /// <param name="Events">The first one registers it.</param>
 public sealed record ComparedRun(RunSummary Summary, IReadOnlyList<RunEvent> Events, IReadOnlyList<MetricCurve> Curves)
 {
-    /// <summary>Events that this program does not know are left out.</summary>
-    public static ComparedRun Of(RunSummary summary, IReadOnlyList<StoredEvent> stored, IReadOnlyList<MetricCurve> curves) =>
-        new(summary, [.. stored.Select(e => EventJson.Read(e.Type, e.Data)).OfType<RunEvent>()], curves);
+    /// <summary>Epochs and scores up to where the run parts from the one it branched from; empty if it did not.</summary>
+    public IReadOnlyList<RunEvent> Inherited { get; init; } = [];
 
     public string Id => Summary.Id;
 
@@ -21,6 +20,9 @@ public sealed record ComparedRun(RunSummary Summary, IReadOnlyList<RunEvent> Eve
 
     internal RunRegistered Registered { get; } = Events.OfType<RunRegistered>().First();
 
+    /// <summary>The run it branched from.</summary>
+    internal RunOrigin? Branch => Registered.Origin is { Kind: OriginKind.Branch } origin ? origin : null;
+
     internal ModelInitialised? Model => Events.OfType<ModelInitialised>().LastOrDefault();
 
     internal StartedFromCheckpoint? Checkpoint => Events.OfType<StartedFromCheckpoint>().FirstOrDefault();
@@ -29,8 +31,18 @@ public sealed record ComparedRun(RunSummary Summary, IReadOnlyList<RunEvent> Eve
     internal IEnumerable<KeyValuePair<string, DatasetFingerprint>> Datasets =>
         Events.OfType<DatasetFingerprinted>().DistinctBy(d => d.Role).Select(d => KeyValuePair.Create(d.Role, d.Dataset));
 
+    /// <summary>Its own events, with what it inherited between its start and its first epoch.</summary>
+    internal IEnumerable<RunEvent> Lineage
+    {
+        get
+        {
+            var start = Events.TakeWhile(e => e is not MetricsLogged && StandingEvents.EpochOf(e) is null).ToList();
+            return [.. start, .. Inherited, .. Events.Skip(start.Count)];
+        }
+    }
+
     /// <summary>Every evaluation of the run's own weights, in order; mixtures of weights are other models.</summary>
-    internal IEnumerable<Measurement> Measurements => Events.SelectMany(e => e switch
+    internal IEnumerable<Measurement> Measurements => Lineage.SelectMany(e => e switch
     {
         RetrievalEvaluated r => r.Scores.ByMetric().Select(s => new Measurement(r.Epoch, r.Dataset, r.DatasetDigest, r.Weights, s.Key, s.Value)),
         ClassificationEvaluated c => c.Scores.Select(s => new Measurement(c.Epoch, c.Dataset, c.DatasetDigest, c.Weights, s.Key, s.Value)),

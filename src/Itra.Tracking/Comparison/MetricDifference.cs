@@ -22,10 +22,10 @@ internal sealed record MetricDifference(string Metric, long Step, double Expecte
     public static bool SameSteps(ComparedRun against, ComparedRun run) =>
         against.Curves.Count == run.Curves.Count && against.Curves.All(a => run.Curves.Any(b => b.Metric == a.Metric && b.Steps.SequenceEqual(a.Steps)));
 
-    public StreamDifference In(RecordedFacts facts)
+    public Divergence In(RecordedFacts facts)
     {
         var (expected, found) = Numbers.Apart(Expected, Found);
-        return new StreamDifference(Metric, facts.EpochOf(Step), Step, Step, expected, found);
+        return new Divergence(Metric, facts.EpochOf(Step), Step, null, expected, found);
     }
 
     /// <summary>Both are in the order of steps, and either may lack some.</summary>

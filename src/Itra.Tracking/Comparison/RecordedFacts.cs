@@ -7,7 +7,14 @@ namespace Itra.Tracking.Comparison;
 /// <param name="Key">Finds the same thing in another run.</param>
 /// <param name="Updates">Optimizer updates done when it became known.</param>
 /// <param name="Value">A text or a double.</param>
-internal sealed record RecordedFact(string What, string Key, int Epoch, long Updates, object Value);
+internal sealed record RecordedFact(string What, string Key, int Epoch, long Updates, object Value)
+{
+    public Divergence Against(RecordedFact other)
+    {
+        var (expected, found) = Numbers.Apart(Value, other.Value);
+        return new Divergence(What, Epoch, null, null, expected, found);
+    }
+}
 
 /// <summary>
 /// What a run recorded, in order, without what no two runs share: ids, times, speeds. The plan follows from settings and data, and a
@@ -20,10 +27,10 @@ internal sealed class RecordedFacts
 
     public RecordedFacts(ComparedRun run)
     {
-        epochs = [.. run.Events.OfType<EpochCompleted>()];
+        epochs = [.. run.Lineage.OfType<EpochCompleted>()];
         Updates = Math.Max(epochs.Count == 0 ? 0 : epochs[^1].Step, run.Curves.Select(c => c.Steps.Count == 0 ? 0 : c.Steps[^1] + 1).DefaultIfEmpty().Max());
         long updates = 0;
-        foreach (var e in run.Events)
+        foreach (var e in run.Lineage)
         {
             if (e is EpochCompleted done) updates = done.Step;
             foreach (var (what, key, epoch, value) in Told(e))
@@ -46,8 +53,8 @@ internal sealed class RecordedFacts
     /// <summary>The epoch that a step belongs to, counted from 1.</summary>
     public int EpochOf(long step) => epochs.Count(e => e.Step <= step) + 1;
 
-    /// <summary>The last step before a difference, or before the end of the shorter run.</summary>
-    public StreamPlace? Before(StreamDifference? first, long end) => (first is null ? end : first.Step ?? first.Updates) - 1 is var step and >= 0 ? new StreamPlace(EpochOf(step), step) : null;
+    /// <summary>The last of so many steps.</summary>
+    public StreamPlace? Before(long updates) => updates > 0 ? new StreamPlace(EpochOf(updates - 1), updates - 1) : null;
 
     private static IEnumerable<(string What, string Key, int Epoch, object Value)> Told(RunEvent e) => e switch
     {

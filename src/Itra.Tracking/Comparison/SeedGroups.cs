@@ -15,8 +15,7 @@ internal static class SeedGroups
     private static string Question(ComparedRun run, ComparisonRules rules) => string.Join('\n',
     [
         .. run.Settings(rules).Where(s => s.Key != ComparisonRules.Seed && !rules.IsPlace(s.Key)).OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Key}={s.Value}"),
-        .. run.Datasets.OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => $"{d.Key} {d.Value.Digest}"),
-        .. Circumstance.Code(run).Select(c => $"{c.What} {c.Value}"),
-        $"from {run.Checkpoint?.Sha256}",
+        // Initial weights may follow from the seed, and machines are places.
+        .. Circumstance.All(run).Where(c => c is { Kind: "code" or "data" } or { Kind: "weights", What: not "initial" }).Order().Select(c => $"{c.What} {c.Value}"),
     ]);
 }

@@ -18,5 +18,5 @@ public sealed record SettingDifference(string Setting, IReadOnlyList<string?> Va
         ];
     }
 
-    private static string? Origin(ComparedRun run, string key) => null;
+    private static string? Origin(ComparedRun run, string key) => run.Provenance.Origins is { } origins ? origins.GetValueOrDefault(key, "default") : null;
 }

@@ -34,7 +34,7 @@ public class RunComparisonTests
         var other = B with { TrainDigest = "d9", WeightsDigest = "w9", Provenance = A.Provenance with { Commit = "fedc", Host = "lovelace", Libraries = new Dictionary<string, string> { ["libtorch"] = "2.11.0" } } };
         Assert.Equal(
         [
-            ("code", "commit", "fedc"), ("data", "train", "mscoco_captions d9"), ("weights", "initial", "openai w9"), ("packages", "libtorch", "2.11.0"), ("machine", "host", "lovelace"),
+            ("code", "commit", "fedc"), ("data", "train", "d9"), ("weights", "initial", "w9"), ("packages", "libtorch", "2.11.0"), ("machine", "host", "lovelace"),
         ], Compare(A, other).Circumstances.Select(c => (c.Kind, c.What, c.Values[1]!)));
         Assert.Empty(Compare(A, B).Circumstances);
     }
