@@ -7,7 +7,7 @@ namespace Itra.Cli.Output;
 /// <summary>Code, machine, people and history behind a score.</summary>
 internal static class CircumstanceText
 {
-    public static IEnumerable<ExplanationPage.Fact> Of(Explanation e)
+    public static IEnumerable<Fact> Of(Explanation e)
     {
         if (e.Provenance is { } p)
         {
@@ -17,7 +17,7 @@ internal static class CircumstanceText
         }
         yield return new("resumed", e.Resumptions.Count == 0 ? "never" : string.Join("; ", e.Resumptions.Select(Resumption)));
         if (e.Branches.Count > 0) yield return new("branches", string.Join("; ", e.Branches.Select(b => $"{b.Name} ({b.RunId}) at epoch {b.Epoch}")));
-        yield return new("reproduced", e.Verdicts.Count == 0 ? $"not yet: itra reproduce {e.RunId}" : string.Join("; ", e.Verdicts.Select(v => Verdict(v, e.RunId))));
+        yield return new("reproduced", e.Verdicts.Count == 0 ? $"not yet: itra reproduce {e.RunId}" : string.Join("; ", e.Verdicts.Select(v => Judgement(v, e.RunId))));
     }
 
     public static string Code(Provenance p) =>
@@ -27,7 +27,7 @@ internal static class CircumstanceText
     public static string Resumption(RunResumed r) =>
         $"{Form.Moment(r.At)} {(r.CheckpointSha256 is { } k ? $"from epoch {r.Epoch}, update {r.Updates} (checkpoint {Form.Digest(k)})" : "from the start")} on {r.Host}";
 
-    private static string Verdict(ReproductionJudged v, string runId) =>
+    public static string Judgement(ReproductionJudged v, string runId) =>
         $"{(v.Original == runId ? $"by {v.Reproduction}" : $"itself a reproduction of {v.Original}")}: {VerdictText.Of(v)} ({Form.Moment(v.At)})";
 
     private static string Took(Explanation e) => e.StartedAt is { } started && e.EndedAt is { } ended ? $", took {Form.Duration(ended - started)}" : "";

@@ -15,8 +15,6 @@ internal static class ExplanationPage
         else foreach (var line in Screen(Title(explained), facts, width)) screen.WriteLine(line);
     }
 
-    internal sealed record Fact(string What, string Value);
-
     internal static string Title(Explanation e) => $"{Form.Percent(e.Value)} {e.Metric} of {e.Name} ({e.RunId}), epoch {e.Measurement.Epoch}";
 
     /// <summary>The facts in at most <see cref="Lines"/> lines of <paramref name="width"/>: long ones are cut, and say so.</summary>

@@ -5,19 +5,45 @@ using Itra.Tracking.Runs;
 
 namespace Itra.Cli.Output;
 
-/// <summary>One run as <c>runs show</c> tells it, gathered from its events.</summary>
+/// <summary>One run as <c>runs show</c> tells it, gathered from its events. Epochs and scores that a resumption has superseded are left out.</summary>
 internal sealed record RunReport(
     RunSummary Run, RunSpec? Spec, Provenance? Provenance, IReadOnlyList<DatasetFingerprinted> Datasets, ModelInitialised? Model,
     IReadOnlyList<EpochCompleted> Epochs, IReadOnlyList<RetrievalEvaluated> Evaluations, IReadOnlyList<ClassificationEvaluated> Classifications, IReadOnlyList<CheckpointSaved> Checkpoints,
     IReadOnlyList<CurveOutline> Curves)
 {
+    /// <summary>Files other than data sets that were read.</summary>
+    public IReadOnlyList<InputFingerprinted> Inputs { get; init; } = [];
+
+    public IReadOnlyList<RunResumed> Resumptions { get; init; } = [];
+
+    /// <summary>Comparisons of this run with a reproduction, or with its original.</summary>
+    public IReadOnlyList<ReproductionJudged> Verdicts { get; init; } = [];
+
     public static RunReport Of(RunSummary run, IReadOnlyList<StoredEvent> stored, IReadOnlyList<MetricCurve> curves)
     {
         // Events of a later program are unknown to this one, and left out.
         var events = stored.Select(e => EventJson.Read(e.Type, e.Data)).OfType<RunEvent>().ToList();
         var registered = events.OfType<RunRegistered>().FirstOrDefault();
-        return new RunReport(run, registered?.Spec, registered?.Provenance, [.. events.OfType<DatasetFingerprinted>()], events.OfType<ModelInitialised>().FirstOrDefault(),
-            [.. events.OfType<EpochCompleted>()], [.. events.OfType<RetrievalEvaluated>()], [.. events.OfType<ClassificationEvaluated>()], [.. events.OfType<CheckpointSaved>()], [.. curves.Where(c => c.Values.Count > 0).Select(CurveOutline.Of)]);
+        var standing = Standing(events);
+        return new RunReport(
+            run, registered?.Spec, registered?.Provenance, All<DatasetFingerprinted>(), events.OfType<ModelInitialised>().FirstOrDefault(),
+            All<EpochCompleted>(), All<RetrievalEvaluated>(), All<ClassificationEvaluated>(), All<CheckpointSaved>(), [.. curves.Where(c => c.Values.Count > 0).Select(CurveOutline.Of)])
+        {
+            Inputs = All<InputFingerprinted>(), Resumptions = All<RunResumed>(), Verdicts = All<ReproductionJudged>(),
+        };
+
+        IReadOnlyList<T> All<T>() => [.. standing.OfType<T>()];
+    }
+
+    private static List<RunEvent> Standing(List<RunEvent> events)
+    {
+        List<RunEvent> standing = [];
+        foreach (var e in events)
+        {
+            if (e is RunResumed resumed) standing.RemoveAll(s => s switch { EpochCompleted c => c.Epoch, RetrievalEvaluated r => r.Epoch, ClassificationEvaluated c => c.Epoch, _ => 0 } > resumed.Epoch);
+            standing.Add(e);
+        }
+        return standing;
     }
 }
 

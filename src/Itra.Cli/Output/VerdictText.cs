@@ -8,7 +8,7 @@ internal static class VerdictText
     public static string Badge(Verdict? verdict) => verdict switch
     {
         Verdict.BitExact => "✓ bit-exact",
-        Verdict.WithinTolerance => "≈ within tolerance",
+        Verdict.WithinTolerance => "≈ tolerated",
         Verdict.Diverged => "✗ diverged",
         _ => "",
     };

@@ -9,7 +9,7 @@ public class PipedOutputTests(RecordedRuns recorded)
     {
         var lines = Lines("runs", "ls");
         Assert.Equal(3, lines.Length);
-        Assert.Equal(["id", "name", "experiment", "status", "epoch", "last_loss", "best_mean_recall", "started_at", "trainer"], lines[0].Split('\t'));
+        Assert.Equal(["id", "name", "experiment", "status", "epoch", "last_loss", "best_mean_recall", "started_at", "trainer", "marks", "verdict"], lines[0].Split('\t'));
         Assert.Equal([RecordedRuns.Completed, "good", "demo", "completed", "2/2", "1.2500", "45.00"], lines[2].Split('\t')[..7]);
         Assert.DoesNotContain('\u001b', string.Concat(lines));
     }
