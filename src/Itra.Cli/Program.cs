@@ -16,6 +16,7 @@ return await CommandLine.RunAsync(new RootCommand("Trains, tracks and compares v
     // Look
     new Command("runs", "Looks at runs.") { RunsListCommand.Create(session), RunsShowCommand.Create(session) },
     LeaderboardCommand.Create(session),
+    CompareCommand.Create(session),
     ReportCommand.Create(session),
     EventsCommand.Create(session),
     ExportCommand.Create(session),

@@ -1,3 +1,5 @@
+using Itra.Domain.Training;
+
 namespace Itra.Cli.Output;
 
 /// <summary>The six recalls as columns.</summary>
@@ -8,6 +10,10 @@ internal static class ScoreColumns
         ("retrieval-image2text-R@1", "I2T R@1"), ("retrieval-image2text-R@5", "R@5"), ("retrieval-image2text-R@10", "R@10"),
         ("retrieval-text2image-R@1", "T2I R@1"), ("retrieval-text2image-R@5", "R@5"), ("retrieval-text2image-R@10", "R@10"),
     ];
+
+    /// <summary>A metric's name where its data set is known.</summary>
+    public static string Label(string metric, string dataset) => metric == RetrievalScores.MeanRecallMetric ? "mean"
+        : Recalls.FirstOrDefault(r => r.Metric == metric).Label ?? (metric.StartsWith(dataset + "-", StringComparison.Ordinal) ? metric[(dataset.Length + 1)..] : metric);
 
     /// <param name="scores">Values of a row by metric.</param>
     public static IEnumerable<Column<T>> All<T>(Func<T, IReadOnlyDictionary<string, double>> scores) => Recalls.Select(recall => new Column<T>(

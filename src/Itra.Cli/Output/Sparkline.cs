@@ -10,9 +10,12 @@ internal static class Sparkline
     {
         var means = Means([.. values.Where(double.IsFinite)], width);
         if (means.Count == 0) return "";
-        var (low, high) = (means.Min(), means.Max());
-        return new string([.. means.Select(m => Bars[high > low ? (int)Math.Min(7, 8 * (m - low) / (high - low)) : 3])]);
+        return On([.. means.Select(m => (double?)m)], means.Min(), means.Max());
     }
+
+    /// <summary>One character per point on a scale that other curves may share; a blank where there is no value.</summary>
+    public static string On(IReadOnlyList<double?> points, double low, double high) =>
+        new([.. points.Select(p => p is not { } value ? ' ' : Bars[high > low ? (int)Math.Min(7, 8 * (value - low) / (high - low)) : 3])]);
 
     /// <summary>Means over equal stretches; the values themselves if there are no more than <paramref name="points"/>.</summary>
     public static IReadOnlyList<double> Means(double[] values, int points)

@@ -11,9 +11,6 @@ namespace Itra.Cli.Sweeps;
 /// <param name="StartedFrom">SHA-256 of the checkpoint that it went on from, if any.</param>
 internal sealed record RecordedRun(RunSummary Summary, RunSpec Spec, string? StartedFrom = null)
 {
-    // What a run is called, where its files go and how its work is shared out changes nothing that it learns.
-    private static readonly string[] Immaterial = ["name", "logs", "report_to", "save_frequency", "checkpoint_every", "workers", "threads", "grad_checkpointing", "cache_dir"];
-
     // How the pairs of an update are divided, where the data stand and what the dice were is for the reader to know, and no other experiment.
     private static readonly string[] Circumstances = ["batch_size", "accum_freq", "datasets_dir", "seed"];
 
@@ -45,7 +42,7 @@ internal sealed record RecordedRun(RunSummary Summary, RunSpec Spec, string? Sta
         if (Spec.Trainer != asked.Trainer) return false;
         var wanted = asked.Config.ToDictionary();
         return ClipConfig.Flags
-            .Where(f => !Immaterial.Contains(f.Key) && !besides.Contains(f.Key) && (asked.Config.TrainData is not null || f.Key == "seed" || !OnlyInTraining.Contains(f.Group)))
+            .Where(f => !SettingRules.Immaterial.Contains(f.Key) && !besides.Contains(f.Key) && (asked.Config.TrainData is not null || f.Key == "seed" || !OnlyInTraining.Contains(f.Group)))
             .All(f => Value(f.Key) == wanted[f.Key]);
     }
 

@@ -7,10 +7,14 @@ namespace Itra.Tracking.Comparison;
 /// <summary>Reads all that a comparison needs to know of runs.</summary>
 public static class ComparedRuns
 {
+    // Which no two runs share.
+    private const string Timings = "profiling/";
+
     public static async Task<ComparedRun> ReadAsync(RunReader reader, MetricCurves curves, RunSummary run, CancellationToken cancellation)
     {
         List<MetricCurve> read = [];
-        foreach (var metric in await curves.NamesAsync(run.Id, cancellation)) read.Add(await curves.ReadAsync(run.Id, metric, cancellation));
+        foreach (var metric in (await curves.NamesAsync(run.Id, cancellation)).Where(m => !m.StartsWith(Timings, StringComparison.Ordinal)))
+            read.Add(await curves.ReadAsync(run.Id, metric, cancellation));
         var compared = new ComparedRun(run, await StandingAsync(reader, run.Id, cancellation), read);
         return compared with { Inherited = await InheritedAsync(reader, compared.Branch, cancellation) };
     }

@@ -22,7 +22,7 @@ internal sealed record MetricDifference(string Metric, long Step, double Expecte
     public static bool SameSteps(ComparedRun against, ComparedRun run) =>
         against.Curves.Count == run.Curves.Count && against.Curves.All(a => run.Curves.Any(b => b.Metric == a.Metric && b.Steps.SequenceEqual(a.Steps)));
 
-    public Divergence In(RecordedFacts facts)
+    public Divergence In(StreamFacts facts)
     {
         var (expected, found) = Numbers.Apart(Expected, Found);
         return new Divergence(Metric, facts.EpochOf(Step), Step, null, expected, found);

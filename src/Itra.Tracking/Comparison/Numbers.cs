@@ -1,4 +1,5 @@
 using System.Globalization;
+using Itra.Domain.Runs;
 
 namespace Itra.Tracking.Comparison;
 
@@ -7,12 +8,13 @@ internal static class Numbers
 {
     private const int Fewest = 4, Most = 17;
 
-    public static (string, string) Apart(object a, object b)
+    public static (string, string) Apart(RunFact a, RunFact b) => a.Kind == FactKind.Computed ? Apart(a.Number, b.Number) : (a.Text, b.Text);
+
+    public static (string, string) Apart(double a, double b)
     {
-        if (a is not double x || b is not double y) return (a.ToString()!, b.ToString()!);
         for (var digits = Fewest; digits < Most; digits++)
-            if (Text(x, digits) != Text(y, digits)) return (Text(x, digits), Text(y, digits));
-        return (Text(x, Most), Text(y, Most));
+            if (Text(a, digits) != Text(b, digits)) return (Text(a, digits), Text(b, digits));
+        return (Text(a, Most), Text(b, Most));
     }
 
     private static string Text(double value, int digits) => value.ToString("G" + digits, CultureInfo.InvariantCulture);

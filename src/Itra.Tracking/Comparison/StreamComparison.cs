@@ -15,16 +15,15 @@ public sealed record StreamComparison(string RunId, string Against, bool SameSet
 
     public static StreamComparison Of(ComparedRun against, ComparedRun run, ComparisonRules rules)
     {
-        var (there, here) = (new RecordedFacts(against), new RecordedFacts(run));
+        var (there, here) = (new StreamFacts(against), new StreamFacts(run));
         var same = !SettingDifference.Of([against, run], rules).Any(s => !rules.IsPlace(s.Setting));
-        var fact = there.All.FirstOrDefault(f => here.Find(f.Key) is { } other && !f.Value.Equals(other.Value));
+        var fact = there.FirstAgainst(here);
         var value = MetricDifference.Of(against, run);
         // What belongs to an update comes before what is known after it.
-        if (value is not null && (fact is null || value.Step < fact.Updates)) fact = null;
-        else value = null;
-        var extent = there.Keys.SetEquals(here.Keys) && MetricDifference.SameSteps(against, run) && against.Summary.Status == run.Summary.Status;
-        return new StreamComparison(
-            run.Id, against.Id, same, extent, there.Before(value?.Step ?? fact?.Updates ?? Math.Min(there.Updates, here.Updates)), value?.In(there) ?? fact?.Against(here.Find(fact.Key)!));
+        if (fact is not null && value?.Step >= fact.Value.Updates) value = null;
+        var extent = there.HasTheSameAs(here) && MetricDifference.SameSteps(against, run) && against.Summary.Status == run.Summary.Status;
+        var agreed = there.LastOf(value?.Step ?? fact?.Updates ?? Math.Min(there.Updates, here.Updates));
+        return new StreamComparison(run.Id, against.Id, same, extent, agreed, value?.In(there) ?? fact?.What);
     }
 }
 

@@ -44,6 +44,6 @@ public class StandingEventsTests
         };
         var compared = RunComparison.Of([parent, branch], ComparisonRules.None);
         Assert.Equal([70, 80], compared.Curves.Single(c => c.Over == "epoch").Lines[1].Points);
-        Assert.Equal(("retrieval-image2text-R@1 on mscoco_captions", 2, new StreamPlace(2, 9)), compared.Streams[0] is { First: { } f } s ? (f.What, f.Epoch, s.AgreedUpTo!) : default);
+        Assert.Equal(("retrieval-image2text-R@1 on mscoco_captions (raw weights)", 2, new StreamPlace(2, 9)), compared.Streams[0] is { First: { } f } s ? (f.What, f.Epoch, s.AgreedUpTo!) : default);
     }
 }

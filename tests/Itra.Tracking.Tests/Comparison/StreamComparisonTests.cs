@@ -43,7 +43,7 @@ public class StreamComparisonTests
         var losses = First.Losses.ToArray();
         losses[5] = 1;
         var walked = Walk(First, Again with { Recalls = [71, 74], Losses = losses });
-        Assert.Equal(("retrieval-image2text-R@1 on mscoco_captions", 1, null, "70", "71"),
+        Assert.Equal(("retrieval-image2text-R@1 on mscoco_captions (raw weights)", 1, null, "70", "71"),
             (walked.First!.What, walked.First.Epoch, walked.First.Step, walked.First.Expected, walked.First.Found));
         Assert.Equal(new StreamPlace(1, 4), walked.AgreedUpTo);
 
@@ -55,7 +55,7 @@ public class StreamComparisonTests
     public void Other_initial_weights_differ_before_the_first_step()
     {
         var walked = Walk(First, Again with { WeightsDigest = "w2", Losses = [.. First.Losses.Select(l => l + 1)] });
-        Assert.Equal(("initial weights", 0, "w1", "w2"), (walked.First!.What, walked.First.Epoch, walked.First.Expected, walked.First.Found));
+        Assert.Equal(("the initial weights", 0, "w1", "w2"), (walked.First!.What, walked.First.Epoch, walked.First.Expected, walked.First.Found));
         Assert.Null(walked.AgreedUpTo);
     }
 
