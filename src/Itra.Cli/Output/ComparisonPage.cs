@@ -62,23 +62,34 @@ internal static class ComparisonPage
         ];
     }
 
+    private enum Told { Last, Deviation, Best }
+
     /// <param name="Row">Place of the row.</param>
-    private sealed record ScoreLine(int Row, bool IsBest)
+    private sealed record ScoreLine(int Row, Told Told)
     {
         /// <summary>Best epochs are left out where they are the last ones throughout.</summary>
         public static IReadOnlyList<ScoreLine> Of(ScoreTable table)
         {
-            var there = Enumerable.Range(0, table.Columns[0].Cells.Count).Where(row => table.Columns.Any(m => m.Cells[row] is not null)).ToList();
+            IEnumerable<ScoreLine> Lines(Told told, Func<ScoreCell, bool> shown) =>
+                Enumerable.Range(0, table.Columns[0].Cells.Count).Where(row => table.Columns.Any(m => m.Cells[row] is { } s && shown(s))).Select(row => new ScoreLine(row, told));
             var differ = table.Columns.Any(m => m.Cells.Any(s => s is not null && s.Last != s.Best));
-            return [.. there.Select(row => new ScoreLine(row, false)), .. differ ? there.Select(row => new ScoreLine(row, true)) : []];
+            return [.. Lines(Told.Last, _ => true).Concat(Lines(Told.Deviation, s => s.Last.Deviation is not null)).OrderBy(l => l.Row), .. Lines(Told.Best, _ => differ)];
         }
+
+        public string Cell(ScoreColumn column) => column.Cells[Row] is not { } s ? "" : Told switch
+        {
+            Told.Last => Form.Percent(s.Last.Mean) + (column.BestByLast.Contains(Row) ? "*" : ""),
+            Told.Deviation => Form.Percent(s.Last.Deviation),
+            _ => Form.Percent(s.Best.Mean) + (column.BestByBest.Contains(Row) ? "*" : ""),
+        };
     }
 
     private static List<Column<ScoreLine>> Scores(RunComparison c, ScoreTable table) =>
     [
-        new("row", l => Letters(c, c.Rows[l.Row])) { Label = " " }, new("of", l => l.IsBest ? "best" : "last") { Label = "epoch" },
-        .. table.Columns.OrderBy(m => m.Metric == RetrievalScores.MeanRecallMetric ? 0 : 1).Select(m => new Column<ScoreLine>(m.Metric, l => m.Cells[l.Row] is not { } s ? "" :
-            Form.Mean(l.IsBest ? s.Best : s.Last) + ((l.IsBest ? m.BestByBest : m.BestByLast).Contains(l.Row) ? "*" : ""), IsNumber: true) { Label = ScoreColumns.Label(m.Metric, table.Dataset) }),
+        new("row", l => l.Told == Told.Deviation ? "" : Letters(c, c.Rows[l.Row])) { Label = " " },
+        new("of", l => l.Told switch { Told.Last => "last", Told.Best => "best", _ => "± sd" }) { Label = "epoch" },
+        .. table.Columns.OrderBy(m => m.Metric == RetrievalScores.MeanRecallMetric ? 0 : 1)
+            .Select(m => new Column<ScoreLine>(m.Metric, l => l.Cell(m), IsNumber: true) { Label = ScoreColumns.Label(m.Metric, table.Dataset) }),
     ];
 
     private sealed record Line(CurveOverlay Overlay, CurveLine Curve);

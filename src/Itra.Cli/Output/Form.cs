@@ -1,5 +1,4 @@
 using System.Globalization;
-using Itra.Tracking.Comparison;
 
 namespace Itra.Cli.Output;
 
@@ -7,9 +6,6 @@ namespace Itra.Cli.Output;
 internal static class Form
 {
     public static string Percent(double? value) => value?.ToString("F2", CultureInfo.InvariantCulture) ?? "";
-
-    /// <summary>In percent, with the standard deviation if there is one.</summary>
-    public static string Mean(Statistic s) => s.Deviation is { } deviation ? $"{Percent(s.Mean)}\u00a0±\u00a0{Percent(deviation)}" : Percent(s.Mean);
 
     public static string Loss(double? value) => value?.ToString("F4", CultureInfo.InvariantCulture) ?? "";
 

@@ -53,7 +53,12 @@ internal static class ReportColumns
 
     private static string Value(double? value) => value is null ? Missing : Form.Percent(value);
 
-    private static string Mean(Statistic? s) => s is null ? Missing : Form.Mean(s);
+    private static string Mean(Statistic? s) => s switch
+    {
+        null => Missing,
+        { Deviation: { } deviation } => $"{Form.Percent(s.Mean)}\u00a0±\u00a0{Form.Percent(deviation)}",
+        _ => Form.Percent(s.Mean),
+    };
 
     private static string Signed(double? difference) => difference?.ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture) ?? Missing;
 

@@ -69,6 +69,22 @@ public class JsonContractTests(RecordedRuns recorded)
     }
 
     [Fact]
+    public void Compare_is_an_object_with_results_scores_differences_curves_and_where_streams_part()
+    {
+        var compared = Ask("compare", "good", "bad");
+        Assert.Equal([RecordedRuns.Completed, RecordedRuns.Failed], compared.GetProperty("run_ids").EnumerateArray().Select(r => r.GetString()));
+        var row = compared.GetProperty("rows")[0];
+        Assert.Equal((60, 80.5, "completed"), (row.GetProperty("trainable").GetInt64(), row.GetProperty("images_per_second").GetProperty("mean").GetDouble(), row.GetProperty("statuses")[0].GetString()));
+        Assert.Equal(0, compared.GetProperty("scores").GetArrayLength());
+        Assert.Equal("mscoco_captions", Text(compared.GetProperty("unshared")[0], "dataset"));
+        Assert.Equal(["name"], compared.GetProperty("places").EnumerateArray().Select(p => Text(p, "setting")));
+        Assert.Equal(0, compared.GetProperty("settings").GetArrayLength());
+        Assert.Equal(["train", "initial"], compared.GetProperty("circumstances").EnumerateArray().Select(c => Text(c, "what")));
+        Assert.Equal(("training/loss-align", 4), compared.GetProperty("curves")[0] is var curve ? (Text(curve, "metric"), curve.GetProperty("lines")[0].GetProperty("points").GetArrayLength()) : default);
+        Assert.Equal((RecordedRuns.Failed, false), compared.GetProperty("streams")[0] is var s ? (Text(s, "run_id"), s.GetProperty("same_extent").GetBoolean()) : default);
+    }
+
+    [Fact]
     public void Models_params_is_an_object_with_towers_and_tensors()
     {
         var all = Ask("models", "params", "RN50");

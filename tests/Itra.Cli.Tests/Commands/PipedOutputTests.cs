@@ -28,4 +28,14 @@ public class PipedOutputTests(RecordedRuns recorded)
         Assert.Equal(ExitCode.WrongInput, outcome.ExitCode);
         Assert.Contains($"{RecordedRuns.Completed} (good)", outcome.Error, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("1 run is named: a comparison takes from 2 to 20", "good")]
+    [InlineData("a run is named twice", "good", "0comp")]
+    public void A_comparison_takes_two_different_runs(string message, params string[] runs)
+    {
+        var outcome = recorded.Itra.Run(["compare", .. runs]);
+        Assert.Equal(ExitCode.WrongInput, outcome.ExitCode);
+        Assert.Contains(message, outcome.Error, StringComparison.Ordinal);
+    }
 }
