@@ -47,10 +47,10 @@ internal static class CommandLine
         var path = Path(parsed.CommandResult);
         var wrong = (known.Count > 0, parsed.UnmatchedTokens) switch
         {
+            (true, [var flag, ..]) when flag.StartsWith('-') && command.Action is not null => UnknownFlag(flag, command),
             (true, [var word, ..]) when !word.StartsWith('-') => $"there is no `{path} {word}`; the nearest is `{path} {Nearest.To(word, known)}`",
             (true, _) => $"`{path}` needs one more word: {string.Join(", ", known)}",
-            (false, [var flag, ..]) when flag.StartsWith('-') && OptionsOf(command) is { Count: > 0 } options =>
-                $"unknown flag {flag}; the nearest known one is {Nearest.To(flag, options)}",
+            (false, [var flag, ..]) when flag.StartsWith('-') && OptionsOf(command).Count > 0 => UnknownFlag(flag, command),
             _ => string.Join(' ', parsed.Errors[0].Message.TrimEnd('.').Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)),
         };
         session.Terminal.Error.WriteLine($"itra: {wrong} (`{path} --help` says more)");
@@ -59,6 +59,8 @@ internal static class CommandLine
 
     private static string Path(CommandResult result) =>
         result.Command is RootCommand ? "itra" : $"{(result.Parent is CommandResult parent ? Path(parent) : "itra")} {result.Command.Name}";
+
+    private static string UnknownFlag(string flag, Command command) => $"unknown flag {flag}; the nearest known one is {Nearest.To(flag, OptionsOf(command))}";
 
     private static List<string> OptionsOf(Command command) => [.. command.Options.Select(o => o.Name)];
 }

@@ -38,4 +38,5 @@ return await CommandLine.RunAsync(new RootCommand("Trains, tracks and compares v
     UpCommand.Create(session),
     DownCommand.Create(session),
     DoctorCommand.Create(session),
+    RebuildCommand.Create(session),
 }, session);

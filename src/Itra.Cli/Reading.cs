@@ -4,7 +4,7 @@ using Itra.Domain;
 using Itra.Domain.Runs;
 using Itra.Tracking;
 using Itra.Tracking.Explanations;
-using Itra.Tracking.Postgres;
+using Itra.Tracking.Leaderboards;
 using Itra.Tracking.Reading;
 using Itra.Tracking.Runs;
 using Itra.Tracking.WriteAhead;
@@ -15,19 +15,24 @@ namespace Itra.Cli;
 /// <summary>What commands that only look have in common: <c>--json</c>, readers, an answer. No container, no event store: they have 0.4 s.</summary>
 internal static class Reading
 {
-    public sealed record Store(RunReader Runs, MetricCurves Curves, AuditLog Log, ExplanationReader Explanations);
+    /// <param name="AsOf">The moment of the past that they show; null for now.</param>
+    public sealed record Store(RunReader Runs, MetricCurves Curves, LeaderboardReader Leaderboards, AuditLog Log, ExplanationReader Explanations, PointInTime? AsOf);
 
-    /// <summary>Adds <c>--json</c> and runs <paramref name="look"/> with readers.</summary>
+    /// <summary>Adds <c>--json</c> and <c>--as-of</c>, and runs <paramref name="look"/> with readers that show that moment.</summary>
     public static Command Reads(this Command command, Session session, Func<Store, Answer, ParseResult, CancellationToken, Task> look)
     {
         var json = JsonOption();
+        var then = new Option<string?>("--as-of") { Description = "show what was recorded by then: a date (its end), a time, or seal:N" };
         command.Add(json);
+        command.Add(then);
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using var database = new TrackingDatabase(StoreAddress.Resolve(session.Variable), session.Variable);
-            var runs = new RunReader(database);
-            await CloseOrphansAsync(runs, session, cancellation);
-            await look(new Store(runs, new MetricCurves(database), new AuditLog(database), new ExplanationReader(database, session.Variable)), new Answer(session.Terminal, parsed.GetValue(json)), parsed, cancellation);
+            await using var database = session.OpenDatabase();
+            var asOf = parsed.GetValue(then) is { } text ? PointInTime.Parse(text, session.Clock.LocalTimeZone) : null;
+            if (asOf is null) await CloseOrphansAsync(new RunReader(database), session, cancellation);
+            else await asOf.MustBeKnownAsync(database, cancellation);
+            var store = new Store(new RunReader(database, asOf), new MetricCurves(database, asOf), new LeaderboardReader(database, asOf), new AuditLog(database, asOf), new ExplanationReader(database, session.Variable, asOf), asOf);
+            await look(store, new Answer(session.Terminal, parsed.GetValue(json)), parsed, cancellation);
             return ExitCode.Done;
         });
         return command;

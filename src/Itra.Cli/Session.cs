@@ -1,5 +1,6 @@
 using Itra.Cli.Output;
 using Itra.Cli.Training;
+using Itra.Tracking.Postgres;
 
 namespace Itra.Cli;
 
@@ -15,6 +16,9 @@ internal sealed record Session(string[] Words, Terminal Terminal, Redaction Reda
     public string Home => Variable("ITRA_HOME") is { Length: > 0 } home
         ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(home))
         : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".itra");
+
+    /// <summary>The store; nothing is opened before it is used. The caller disposes it.</summary>
+    public TrackingDatabase OpenDatabase() => new(StoreAddress.Resolve(Variable), Variable);
 
     public string Models => Path.Combine(Home, "models");
 }

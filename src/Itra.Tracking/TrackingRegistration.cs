@@ -1,10 +1,11 @@
 using Itra.Domain.Artifacts;
+using Itra.Domain.Leaderboards;
 using Itra.Domain.Runs;
 using Itra.Tracking.Artifacts;
 using Itra.Tracking.Audit;
-using Itra.Tracking.Leaderboards;
 using Itra.Tracking.Portable;
 using Itra.Tracking.Postgres;
+using Itra.Tracking.Projections;
 using Itra.Tracking.Reading;
 using Itra.Tracking.Runs;
 using Itra.Tracking.WriteAhead;
@@ -54,6 +55,13 @@ public static class TrackingRegistration
 
     internal static string NameOf(RunEvent e) => Names[e.GetType()];
 
+    /// <summary>Those of leaderboards.</summary>
+    internal static readonly IReadOnlyDictionary<string, Type> LeaderboardEvents = new Dictionary<string, Type>
+    {
+        ["leaderboard_defined"] = typeof(LeaderboardDefined),
+        ["external_rows_added"] = typeof(ExternalRowsAdded),
+    };
+
     /// <summary>From a stored form that is no longer written to the event of today, one per line. None was needed so far.</summary>
     /// <remarks>A property, so that who only reads names of events does not load Marten.</remarks>
     internal static IReadOnlyList<IEventUpcaster> Upcasters =>
@@ -73,8 +81,8 @@ public static class TrackingRegistration
         services.AddSingleton(p => Journal(p, home, offline));
         services.AddSingleton<IRunJournal>(p => p.GetRequiredService<WriteAheadJournal>());
         services.AddSingleton(p => new LogSync(p.GetRequiredService<MartenRunJournal>(), (a, folder, stop) => SendAsync(p.GetRequiredService<IArtifactStore>(), a, folder, stop), home));
-        services.AddSingleton<RunReader>();
-        services.AddSingleton<MetricCurves>();
+        services.AddSingleton(p => new RunReader(p.GetRequiredService<TrackingDatabase>()));
+        services.AddSingleton(p => new MetricCurves(p.GetRequiredService<TrackingDatabase>()));
         services.AddSingleton(p => new Ledger(p.GetRequiredService<TrackingDatabase>(), home, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => offline ? new BlobSpool(SpoolFolder(home), null) : OpenArtifacts(environment));
         services.AddSingleton(p => new OrphanRuns(p.GetRequiredService<RunReader>(), new(p.GetRequiredService<IRunJournal>), p.GetRequiredService<TimeProvider>()));
@@ -119,13 +127,12 @@ public static class TrackingRegistration
         options.Events.StreamIdentity = StreamIdentity.AsString;
         options.Events.MetadataConfig.HeadersEnabled = true;
         options.Listeners.Add(new ChainListener(options.Serializer(), TimeProvider.System));
-        foreach (var (name, type) in Events) options.Events.MapEventType(type, name);
+        options.Listeners.Add(new FoldListener());
+        foreach (var (name, type) in Events.Concat(LeaderboardEvents)) options.Events.MapEventType(type, name);
         options.Events.Upcast([.. upcasters]);
 
         options.Projections.Add<RunSummaryProjection>(ProjectionLifecycle.Inline);
-        options.Projections.Add<LeaderboardProjection>(ProjectionLifecycle.Inline);
         options.Schema.For<RunSummary>().DocumentAlias("run_summary");
-        options.Schema.For<LeaderboardEntry>().DocumentAlias("leaderboard_entry");
         // All are inline. Without this, Marten writes a warning about daemons to the console, into the output of commands.
         options.Projections.AsyncMode = DaemonMode.ExternallyManaged;
     }

@@ -3,8 +3,8 @@ using Itra.Cli.Arguments;
 using Itra.Cli.Demo;
 using Itra.Cli.Output;
 using Itra.Cli.Training;
+using Itra.Domain.Leaderboards;
 using Itra.Domain.Runs;
-using Itra.Tracking.Leaderboards;
 
 namespace Itra.Cli.Commands;
 
@@ -37,7 +37,7 @@ internal static class DemoCommand
         }
         if (outcomes[^1].Status is not RunStatus.Completed and var status) return ExitCode.Of(status);
 
-        var rows = await execution.Reader.LeaderboardAsync(LeaderboardDefinition.MeanRecall with { Experiment = DemoPlan.Experiment }, cancellation);
+        var rows = await execution.Reader.LeaderboardAsync(LeaderboardDefinition.MeanRecall with { Filters = new LeaderboardFilters(DemoPlan.Experiment) }, cancellation);
         say.WriteLine();
         say.WriteLine($"Leaderboard of the demo: retrieval among {sizes.HeldOut} held-out pictures and their {5 * sizes.HeldOut} captions, in percent");
         new Answer(session.Terminal, asJson: false).Rows(rows, "", LeaderboardColumns.For(rows));

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Itra.Cli.Output;
-using Itra.Tracking.Leaderboards;
+using Itra.Domain.Leaderboards;
 
 namespace Itra.Cli.Commands;
 
@@ -10,19 +10,26 @@ internal static class LeaderboardCommand
 
     public static Command Create(Session session)
     {
+        var name = new Argument<string?>("NAME") { Description = "a board that is defined; without it, runs by their best mean recall", Arity = ArgumentArity.ZeroOrOne };
         var metric = new Option<string?>("--metric") { Description = "score to rank by [retrieval-mean-recall]" };
         var experiment = new Option<string?>("--experiment") { Description = "only runs of this experiment" };
         var dataset = new Option<string?>("--dataset") { Description = "only scores on this data set: its name, or its digest as in `itra runs show`" };
         var all = new Option<bool>("--all") { Description = $"all runs, not just the best {Shown}" };
-        return new Command("leaderboard", "Ranks runs by their best evaluation.") { metric, experiment, dataset, all }.Reads(session, async (store, answer, parsed, cancellation) =>
+        var command = new Command("leaderboard", "Ranks runs by what they scored.")
         {
-            var definition = LeaderboardDefinition.MeanRecall with { Experiment = parsed.GetValue(experiment), Dataset = parsed.GetValue(dataset) };
-            if (parsed.GetValue(metric) is { } name) definition = definition with { Name = name, Metric = name };
-            var ranked = await store.Runs.LeaderboardAsync(definition, cancellation);
-            IReadOnlyList<LeaderboardRow> rows = [.. ranked.Take(parsed.GetValue(all) ? int.MaxValue : Shown)];
-            if (rows.Select(r => r.DatasetDigest).Distinct().Count() is > 1 and var sets)
-                session.Terminal.Error.WriteLine($"itra: these scores were measured on {sets} different data sets and do not compare: choose one with --dataset");
-            answer.Rows(rows, $"no run has a score under {definition.Metric} yet", LeaderboardColumns.For(rows));
+            name, metric, experiment, dataset, all,
+            LeaderboardDefineCommand.Create(session), LeaderboardListCommand.Create(session), LeaderboardShowCommand.Create(session),
+            LeaderboardPreviewCommand.Create(session), LeaderboardHistoryCommand.Create(session), LeaderboardAddCommand.Create(session),
+        };
+        return command.Reads(session, async (store, answer, parsed, cancellation) =>
+        {
+            var board = parsed.GetValue(name) is { } wanted ? (await store.Leaderboards.FindAsync(wanted, cancellation)).State : Leaderboard.Undefined;
+            var definition = board.Definition ?? LeaderboardDefinition.MeanRecall;
+            if (parsed.GetValue(metric) is { } score) definition = definition with { Metric = score, Formula = null };
+            if (parsed.GetValue(dataset) is { } set) definition = definition with { Dataset = set };
+            if (parsed.GetValue(experiment) is { } only) definition = definition with { Filters = definition.Filters with { Experiment = only } };
+            var rows = await store.Leaderboards.RankAsync(definition, board.External, parsed.GetValue(all) ? null : Shown, cancellation);
+            LeaderboardPage.Write(rows, definition, board.External, answer, session.Terminal);
         });
     }
 }

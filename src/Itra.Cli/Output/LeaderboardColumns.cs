@@ -1,18 +1,30 @@
+using Itra.Domain.Leaderboards;
 using Itra.Tracking.Leaderboards;
 
 namespace Itra.Cli.Output;
 
-/// <summary>A leaderboard as a table: the metric it is ranked by, then the six recalls.</summary>
+/// <summary>A leaderboard as a table: what it is ranked by, among how many evaluations that was chosen, then the six recalls.</summary>
 internal static class LeaderboardColumns
 {
     /// <summary>People are spared a column that says the same in every row.</summary>
-    public static IReadOnlyList<Column<LeaderboardRow>> For(IReadOnlyList<LeaderboardRow> rows) =>
-    [
-        new("rank", r => r.Rank.ToString(), IsNumber: true), new("run_id", r => r.RunId) { Label = "run" }, new("name", r => r.Name) { Shrinks = true },
-        new("experiment", r => r.Experiment) { Shrinks = true, Label = rows.DistinctBy(r => r.Experiment).Count() > 1 ? "experiment" : "" },
-        new("dataset", r => $"{r.Dataset} {r.DatasetDigest[..Math.Min(8, r.DatasetDigest.Length)]}") { Shrinks = true, Label = rows.DistinctBy(r => r.DatasetDigest).Count() > 1 ? "data set" : "" },
-        new("epoch", r => r.Epoch.ToString(), IsNumber: true), new("metric", r => r.Metric) { Label = "" },
-        new("value", r => Form.Percent(r.Value), IsNumber: true),
-        .. ScoreColumns.All<LeaderboardRow>(r => r.Scores),
-    ];
+    public static IReadOnlyList<Column<LeaderboardRow>> For(IReadOnlyList<LeaderboardRow> rows)
+    {
+        var ours = rows.Where(r => !r.External).ToList();
+        return
+        [
+            new("rank", r => r.Rank.ToString(), IsNumber: true),
+            new("run_id", r => r.RunId ?? "") { Label = "" }, new("run", r => r.RunId ?? "external") { Label = rows.Count > 0 ? "run" : "" },
+            new("name", r => r.Name) { Shrinks = true },
+            new("experiment", r => r.Experiment) { Shrinks = true, Label = ours.DistinctBy(r => r.Experiment).Count() > 1 ? "experiment" : "" },
+            new("dataset", r => r.External ? "" : $"{r.Dataset} {r.DatasetDigest[..Math.Min(8, r.DatasetDigest.Length)]}") { Shrinks = true, Label = ours.DistinctBy(r => r.DatasetDigest).Count() > 1 ? "data set" : "" },
+            new("epoch", r => r.External ? "" : r.Epoch.ToString(), IsNumber: true), new("metric", r => r.Metric) { Label = "" },
+            new("value", r => Form.Percent(r.Value), IsNumber: true),
+            new("deviation", r => Form.Percent(r.Seeds?.Deviation), IsNumber: true) { Label = ours.Any(r => r.Seeds is not null) ? "±" : "" },
+            new("seeds", r => r.Seeds?.RunIds.Count.ToString() ?? "", IsNumber: true) { Label = ours.Any(r => r.Seeds is not null) ? "seeds" : "" },
+            new("chosen_by", r => Form.Percent(r.Selection?.By?.Value), IsNumber: true) { Label = ours.Any(r => r.Selection?.By is not null) ? "chosen by" : "" },
+            new("evaluations", r => Form.Count(r.Selection?.Evaluations), IsNumber: true) { Label = ours.Any(r => r.Selection?.Rule != ChoiceRule.Last && r.Selection?.Evaluations > 1) ? "of" : "" },
+            .. ScoreColumns.All<LeaderboardRow>(r => r.Scores),
+            new("source", r => r.Source ?? "") { Shrinks = true, Label = rows.Any(r => r.External) ? "source" : "" },
+        ];
+    }
 }

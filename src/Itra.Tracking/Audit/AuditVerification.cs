@@ -2,7 +2,6 @@ using System.Data;
 using System.Threading.Channels;
 using Itra.Domain;
 using Itra.Domain.Artifacts;
-using Itra.Tracking.Leaderboards;
 using Itra.Tracking.Postgres;
 using Itra.Tracking.Reading;
 using Itra.Tracking.Runs;
@@ -20,7 +19,8 @@ public sealed class AuditVerification(TrackingDatabase database, Ledger ledger, 
     private readonly IReadOnlyList<IFoldedDocuments> documents =
     [
         new FoldedDocuments<RunSummary>(TrackingSchema.Name + ".mt_doc_run_summary", "the list of runs", RunSummary.Fold),
-        new FoldedDocuments<LeaderboardEntry>(TrackingSchema.Name + ".mt_doc_leaderboard_entry", "the leaderboard", LeaderboardEntry.Fold),
+        FoldedRows.Specs,
+        FoldedRows.Scores,
     ];
 
     private readonly Dictionary<string, StreamEvidence> evidence = [];

@@ -1,8 +1,7 @@
 using System.Text;
-using System.Text.Json;
 using Itra.Domain.Runs;
-using Itra.Tracking.Leaderboards;
 using Itra.Tracking.Postgres;
+using Itra.Tracking.Projections;
 using Itra.Tracking.Runs;
 using Npgsql;
 using NpgsqlTypes;
@@ -46,8 +45,7 @@ public sealed class ChainedBulkInsert(TrackingDatabase database)
                 await row.WriteAsync(h.Head.Version, cancellation);
                 await row.WriteAsync(h.Head.Hash, cancellation);
             }, cancellation);
-            await CopyDocumentsAsync<RunSummary>(connection, "mt_doc_run_summary", batch, RunSummary.Fold, cancellation);
-            await CopyDocumentsAsync<LeaderboardEntry>(connection, "mt_doc_leaderboard_entry", batch, LeaderboardEntry.Fold, cancellation);
+            await new FoldCopy(connection, table => table.Name).AddAsync([.. batch.Select(r => RunFold.Of(r.RunId, r.Events.Count, [.. r.Events.Select((e, i) => (i + 1L, e))]))], cancellation);
             written += numbers.Count;
         }
         await transaction.CommitAsync(cancellation);
@@ -82,16 +80,6 @@ public sealed class ChainedBulkInsert(TrackingDatabase database)
         }
         await copy.CompleteAsync(cancellation);
     }
-
-    private static Task CopyDocumentsAsync<T>(
-        NpgsqlConnection connection, string table, IEnumerable<(string RunId, IReadOnlyList<RunEvent> Events)> batch, Func<T?, RunEvent, T?> fold, CancellationToken cancellation)
-        where T : class =>
-        CopyAsync(connection, $"{TrackingSchema.Name}.{table} (id, data, mt_dotnet_type)", batch.Select(r => (r.RunId, Document: r.Events.Aggregate((T?)null, fold))).Where(d => d.Document is not null), async (row, d) =>
-        {
-            await row.WriteAsync(d.RunId, cancellation);
-            await row.WriteAsync(JsonSerializer.Serialize(d.Document, EventJson.Options), NpgsqlDbType.Jsonb, cancellation);
-            await row.WriteAsync(typeof(T).FullName!, cancellation);
-        }, cancellation);
 
     private static async Task CopyAsync<T>(NpgsqlConnection connection, string target, IEnumerable<T> rows, Func<NpgsqlBinaryImporter, T, Task> write, CancellationToken cancellation)
     {

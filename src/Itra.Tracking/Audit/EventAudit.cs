@@ -99,7 +99,7 @@ internal sealed class EventAudit(IReadOnlyDictionary<string, StreamEvidence> evi
         try
         {
             if (JsonSerializer.Deserialize(e.Data, type, EventJson.Options) is not RunEvent told) return true;
-            foreach (var document in documents) document.Add(e.StreamId, told);
+            foreach (var document in documents) document.Add(e.StreamId, e.Version, told);
             metrics.Add(e.StreamId, e.Version, told);
             blobs.Add(e.StreamId, e.Version, told);
             return true;

@@ -10,7 +10,7 @@ namespace Itra.Tracking.Audit;
 internal interface IFoldedDocuments
 {
     /// <summary>Takes the next event; those of a stream come together and in order.</summary>
-    void Add(string stream, RunEvent e);
+    void Add(string stream, long version, RunEvent e);
 
     /// <summary>To be called after the last event, and before <see cref="CompareAsync"/>.</summary>
     void Close();
@@ -27,7 +27,7 @@ internal sealed class FoldedDocuments<T>(string table, string name, Func<T?, Run
     private string? current;
     private T? document;
 
-    public void Add(string stream, RunEvent e)
+    public void Add(string stream, long version, RunEvent e)
     {
         if (stream != current)
         {

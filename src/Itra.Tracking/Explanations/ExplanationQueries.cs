@@ -8,9 +8,11 @@ using Itra.Tracking.Reading;
 namespace Itra.Tracking.Explanations;
 
 /// <summary>Questions about all streams at once. Each stands on an index of <see cref="EventIndexes"/>.</summary>
-internal sealed class ExplanationQueries(TrackingDatabase database)
+internal sealed class ExplanationQueries(TrackingDatabase database, PointInTime? asOf)
 {
     private const string Events = EventIndexes.Table;
+
+    private string Then => PointInTime.OfEvents(asOf);
 
     /// <summary>How often anybody had evaluated the same split before.</summary>
     public async Task<EarlierEvaluations> EvaluationsBeforeAsync(string runId, Measurement measurement, CancellationToken cancellation) =>
@@ -34,11 +36,11 @@ internal sealed class ExplanationQueries(TrackingDatabase database)
         (await database.QueryAsync(
             $"""
             select stream_id, file_name, epoch from (
-                select seq_id, stream_id, data->>'file_name' as file_name, data->>'epoch' as epoch from {Events}
-                where type = 'checkpoint_saved' and data->'artifact'->>'sha256' = $1
+                select seq_id, stream_id, data->>'file_name' as file_name, data->>'epoch' as epoch from {Events} e
+                where {Then} and type = 'checkpoint_saved' and data->'artifact'->>'sha256' = $1
                 union all
-                select seq_id, stream_id, 'wise-ft ' || (data->>'alpha'), data->>'epoch' from {Events}
-                where type = 'wise_ft_evaluated' and data->'kept'->>'sha256' = $1) made
+                select seq_id, stream_id, 'wise-ft ' || (data->>'alpha'), data->>'epoch' from {Events} e
+                where {Then} and type = 'wise_ft_evaluated' and data->'kept'->>'sha256' = $1) made
             order by seq_id limit 1
             """,
             r => new Maker(sha256, r.GetString(0), r.GetString(1), int.Parse(r.GetString(2), CultureInfo.InvariantCulture)), cancellation, sha256)) is [var maker, ..] ? maker : null;
@@ -46,8 +48,8 @@ internal sealed class ExplanationQueries(TrackingDatabase database)
     public async Task<IReadOnlyList<Descendant>> BranchesAsync(string runId, CancellationToken cancellation) =>
         await database.QueryAsync(
             $"""
-            select stream_id, data->'spec'->>'name', data->'origin'->>'epoch' from {Events}
-            where type = 'run_registered' and data->'origin'->>'run_id' = $1 and data->'origin'->>'kind' = $2 order by seq_id
+            select stream_id, data->'spec'->>'name', data->'origin'->>'epoch' from {Events} e
+            where {Then} and type = 'run_registered' and data->'origin'->>'run_id' = $1 and data->'origin'->>'kind' = $2 order by seq_id
             """,
             r => new Descendant(r.GetString(0), r.GetString(1), int.Parse(r.GetString(2), CultureInfo.InvariantCulture)), cancellation,
             runId, JsonNamingPolicy.SnakeCaseLower.ConvertName(OriginKind.Branch.ToString()));
@@ -57,7 +59,7 @@ internal sealed class ExplanationQueries(TrackingDatabase database)
         (await database.QueryAsync(
             $"""
             select s.number, s.at from {LedgerTables.Leaves} l join {LedgerTables.Seals} s on s.number = l.seal
-            where l.stream_id = $1 and l.version >= $2::bigint order by s.number limit 1
+            where l.stream_id = $1 and l.version >= $2::bigint and {asOf?.Sealed("s") ?? "true"} order by s.number limit 1
             """,
             r => new CoveringSeal(r.GetInt64(0), r.GetFieldValue<DateTimeOffset>(1)), cancellation, runId, version.ToString(CultureInfo.InvariantCulture))) is [var seal, ..] ? seal : null;
 }

@@ -6,12 +6,13 @@ namespace Itra.Tracking.Explanations;
 
 /// <summary>Gathers what the store knows about a score.</summary>
 /// <param name="environment">Gives an environment variable's value, or null: the artifact store is asked whether it still has what the run's events name.</param>
-public sealed class ExplanationReader(TrackingDatabase database, Func<string, string?> environment)
+/// <param name="asOf">The moment in which the store is looked at; null for now. Whether files are there is always asked of today.</param>
+public sealed class ExplanationReader(TrackingDatabase database, Func<string, string?> environment, PointInTime? asOf = null)
 {
     private const int MostRuns = 20;
 
-    private readonly RunReader reader = new(database);
-    private readonly ExplanationQueries queries = new(database);
+    private readonly RunReader reader = new(database, asOf);
+    private readonly ExplanationQueries queries = new(database, asOf);
 
     /// <exception cref="Itra.Domain.UserErrorException">The run has no such score.</exception>
     public async Task<Explanation> ExplainAsync(string runId, ScoreQuestion question, CancellationToken cancellation)

@@ -1,5 +1,7 @@
 using Itra.Domain;
 using Itra.Tracking.Audit;
+using Itra.Tracking.Leaderboards;
+using Itra.Tracking.Projections;
 using Itra.Tracking.Reading;
 using Itra.Tracking.Runs;
 using JasperFx;
@@ -19,11 +21,14 @@ internal static class TrackingSchema
     // The first one whose events have hashes.
     private const int Chained = 2;
 
+    // The first one that has a table of scores.
+    private const int Scored = 2;
+
     // Any number that no other program is likely to lock.
     private const long Lock = 0x17_2A_17_2A;
 
     // Each repeatable: they meet a new store and those of every earlier version.
-    private static readonly string[] Tables = [MetricChunkTable.Sql, ChainTable.Sql, LedgerTables.Sql, EventIndexes.Sql];
+    private static readonly string[] Tables = [MetricChunkTable.Sql, ChainTable.Sql, LedgerTables.Sql, EventIndexes.Sql, RunSpecTable.Sql, ScoreTable.Sql];
 
     // Marten's functions belong to its version.
     private static string Marten => typeof(DocumentStore).Assembly.GetName().Version!.ToString(3);
@@ -43,6 +48,11 @@ internal static class TrackingSchema
                 {string.Join('\n', Tables)}
                 """, cancellation);
             if (before is { Version: < Chained }) await ChainAdoption.RunAsync(source, cancellation);
+            if (before is { Version: < Scored })
+            {
+                await ExecuteAsync(connection, $"drop table if exists {Name}.mt_doc_leaderboard_entry", cancellation);
+                await new ProjectionRebuild(source).RunAsync(progress: null, cancellation);
+            }
             await ExecuteAsync(connection, $"""
                 create table if not exists {Name}.itra_schema (one boolean primary key default true check (one), version integer not null, marten text not null);
                 insert into {Name}.itra_schema (version, marten) values ({Version}, '{Marten}')

@@ -23,7 +23,8 @@ public sealed record LogFilter(string? Stream = null, DateTimeOffset? Since = nu
 public sealed record LoggedEvent(long Sequence, string Stream, long Version, string Type, DateTimeOffset RecordedAt, string? User, Guid Id, string? Hash, string Data);
 
 /// <summary>The events of all streams, in the order of recording.</summary>
-public sealed class AuditLog(TrackingDatabase database)
+/// <param name="asOf">The moment in which the store is looked at; null for now.</param>
+public sealed class AuditLog(TrackingDatabase database, PointInTime? asOf = null)
 {
     private const int Page = 2000;
 
@@ -43,7 +44,7 @@ public sealed class AuditLog(TrackingDatabase database)
         """;
 
     /// <summary>Every stored name that there is.</summary>
-    public static IEnumerable<string> Types => TrackingRegistration.Events.Keys;
+    public static IEnumerable<string> Types => TrackingRegistration.Events.Keys.Concat(TrackingRegistration.LeaderboardEvents.Keys);
 
     /// <summary>Who has started runs or changed leaderboards, in alphabetical order.</summary>
     public Task<IReadOnlyList<string>> UsersAsync(CancellationToken cancellation) => database.QueryAsync(
@@ -74,7 +75,7 @@ public sealed class AuditLog(TrackingDatabase database)
                     coalesce(e.data->>'by', registration.name)
                 {From} left join lateral (
                     select r.data->'provenance'->>'user' as name from {EventIndexes.Table} r where r.stream_id = e.stream_id and r.version = 1) registration on true
-                {Matching} and ($6::text is null or (e.timestamp, e.seq_id) >= ($6::timestamptz, $7::bigint))
+                {Matching} and {Then} and ($6::text is null or (e.timestamp, e.seq_id) >= ($6::timestamptz, $7::bigint))
                 order by e.timestamp, e.seq_id limit {Page}
                 """,
                 Read, cancellation, [.. asked, Text(from?.At), from?.Sequence.ToString(CultureInfo.InvariantCulture)]);
@@ -84,12 +85,14 @@ public sealed class AuditLog(TrackingDatabase database)
         }
     }
 
+    private string Then => PointInTime.OfEvents(asOf);
+
     private sealed record Place(DateTimeOffset At, long Sequence);
 
     /// <summary>Where the last so many begin; null if there are fewer.</summary>
     private async Task<Place?> StartAsync(string?[] asked, int last, CancellationToken cancellation) =>
         (await database.QueryAsync(
-            $"select e.timestamp, e.seq_id {From} {Matching} order by e.timestamp desc, e.seq_id desc offset {last - 1} limit 1",
+            $"select e.timestamp, e.seq_id {From} {Matching} and {Then} order by e.timestamp desc, e.seq_id desc offset {last - 1} limit 1",
             r => new Place(r.GetFieldValue<DateTimeOffset>(0), r.GetInt64(1)), cancellation, asked)) is [var start, ..] ? start : null;
 
     private static LoggedEvent Read(NpgsqlDataReader r) => new(

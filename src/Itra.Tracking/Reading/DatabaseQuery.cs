@@ -1,4 +1,5 @@
 using Itra.Tracking.Postgres;
+using Itra.Tracking.Runs;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -24,15 +25,27 @@ internal static class DatabaseQuery
                 return await AskAsync(database, sql, read, parameters, cancellation);
             }
         }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidSchemaName)
         {
-            // A database that nothing was recorded in.
+            // A database that an earlier Itra wrote, or that nothing was recorded in.
+            if (await IsEarlierAsync(database, cancellation))
+            {
+                await using (await TrackingStore.OpenAsync(database, cancellation)) { }
+                return await AskAsync(database, sql, read, parameters, cancellation);
+            }
+            if (e.SqlState == PostgresErrorCodes.UndefinedColumn) throw;
             return [];
         }
         catch (NpgsqlException e) when (ConnectionLoss.IsIn(e))
         {
             throw database.Unavailable(e);
         }
+    }
+
+    private static async Task<bool> IsEarlierAsync(TrackingDatabase database, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenAsync(cancellation);
+        return await TrackingSchema.ReadAsync(connection, cancellation) is { Version: < TrackingSchema.Version };
     }
 
     private static async Task<IReadOnlyList<T>> AskAsync<T>(

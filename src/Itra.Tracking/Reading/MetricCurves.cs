@@ -13,11 +13,12 @@ public sealed class MetricsAlteredException(string runId, long firstStep)
     : Exception($"the metric values of {runId} from step {firstStep} are not those that were recorded: the digest in their event differs");
 
 /// <summary>Reads the values of metrics.</summary>
-public sealed class MetricCurves(TrackingDatabase database)
+/// <param name="asOf">The moment in which the store is looked at; null for now.</param>
+public sealed class MetricCurves(TrackingDatabase database, PointInTime? asOf = null)
 {
     /// <summary>Names of a run's metrics, in alphabetical order.</summary>
     public Task<IReadOnlyList<string>> NamesAsync(string runId, CancellationToken cancellation) =>
-        database.QueryAsync($"select distinct metric from {MetricChunkTable.Name} where run_id = $1 order by 1", r => r.GetString(0), cancellation, runId);
+        database.QueryAsync($"select distinct metric from {MetricChunkTable.Name} c where run_id = $1 and {Then} order by 1", r => r.GetString(0), cancellation, runId);
 
     /// <summary>
     /// Every value that counts, in the order of steps; empty if the run has no such metric. Values that a resumption superseded are left out,
@@ -34,10 +35,10 @@ public sealed class MetricCurves(TrackingDatabase database)
     {
         // From the last attempt to the first: each says from which step on those before it no longer count.
         var starts = await database.QueryAsync(
-            $"select coalesce(data->>'updates', '0')::bigint from {TrackingSchema.Name}.mt_events where stream_id = $1 and type = 'run_resumed' order by version",
+            $"select coalesce(data->>'updates', '0')::bigint from {TrackingSchema.Name}.mt_events e where stream_id = $1 and type = 'run_resumed' and {PointInTime.OfEvents(asOf)} order by version",
             r => r.GetInt64(0), cancellation, runId);
         var chunks = (await database.QueryAsync(
-            $"select attempt, first_step, encoding, vals, n from {MetricChunkTable.Name} where run_id = $1 and metric = $2",
+            $"select attempt, first_step, encoding, vals, n from {MetricChunkTable.Name} c where run_id = $1 and metric = $2 and {Then}",
             r => (Attempt: r.GetInt32(0), First: r.GetInt64(1), Values: MetricCodec.Decode(r.GetInt16(2), r.GetFieldValue<byte[]>(3), r.GetInt32(4))), cancellation, runId, metric))
             .ToLookup(c => c.Attempt);
         for (var attempt = starts.Count; attempt >= 0; attempt--)
@@ -54,6 +55,10 @@ public sealed class MetricCurves(TrackingDatabase database)
         (await database.QueryAsync(
             $"select data->>'origin' from {TrackingSchema.Name}.mt_events where stream_id = $1 and version = 1 and data ? 'origin'",
             r => JsonSerializer.Deserialize<RunOrigin>(r.GetString(0), EventJson.Options), cancellation, runId)) is [{ } origin, ..] ? origin : null;
+
+    // A chunk was there once its event was.
+    private string Then => asOf is null ? "true"
+        : $"exists (select 1 from {TrackingSchema.Name}.mt_events e where e.stream_id = c.run_id and e.type = 'metrics_logged' and (e.data->>'first_step')::bigint = c.first_step and {PointInTime.OfEvents(asOf)})";
 
     /// <summary>Compares all values of a run with the digests in its events.</summary>
     /// <returns>How many blocks were compared.</returns>

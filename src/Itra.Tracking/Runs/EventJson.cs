@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Itra.Domain.Leaderboards;
 using Itra.Domain.Runs;
 using Itra.Tracking.Leaderboards;
 
@@ -15,9 +16,19 @@ public static class EventJson
 
     public static string Write(RunEvent e) => JsonSerializer.Serialize(e, e.GetType(), Options);
 
+    public static string Write(LeaderboardEvent e) => JsonSerializer.Serialize(e, e.GetType(), Options);
+
     /// <summary>Reads the event stored under a name; null if this program does not know that name.</summary>
     public static RunEvent? Read(string storedName, string json) =>
         TrackingRegistration.Events.TryGetValue(storedName, out var type) ? (RunEvent?)JsonSerializer.Deserialize(json, type, Options) : null;
+
+    /// <summary>The same, from UTF-8.</summary>
+    public static RunEvent? Read(string storedName, ReadOnlySpan<byte> json) =>
+        TrackingRegistration.Events.TryGetValue(storedName, out var type) ? (RunEvent?)JsonSerializer.Deserialize(json, type, Options) : null;
+
+    /// <summary>The same for an event of a leaderboard.</summary>
+    public static LeaderboardEvent? ReadLeaderboard(string storedName, string json) =>
+        TrackingRegistration.LeaderboardEvents.TryGetValue(storedName, out var type) ? (LeaderboardEvent?)JsonSerializer.Deserialize(json, type, Options) : null;
 
     internal static void Configure(JsonSerializerOptions options)
     {
@@ -61,6 +72,7 @@ public static class EventJson
 [JsonSerializable(typeof(RunCancelled))]
 [JsonSerializable(typeof(ReproductionJudged))]
 [JsonSerializable(typeof(IReadOnlyList<RunSummary>))]
-[JsonSerializable(typeof(LeaderboardEntry))]
+[JsonSerializable(typeof(LeaderboardDefined))]
+[JsonSerializable(typeof(ExternalRowsAdded))]
 [JsonSerializable(typeof(IReadOnlyList<LeaderboardRow>))]
 internal sealed partial class TrackingJson : JsonSerializerContext;

@@ -142,6 +142,6 @@ public sealed class MartenRunJournal(TrackingDatabase database, TimeProvider clo
         return (stored.Aggregate(Run.Unknown, (run, e) => run.Evolve((RunEvent)e.Data)), stored.Count);
     }
 
-    private static bool IsRace(Exception e) =>
+    internal static bool IsRace(Exception e) =>
         e is EventStreamUnexpectedMaxEventIdException or ExistingStreamIdCollisionException || ChainTable.HasMovedOn(e);
 }

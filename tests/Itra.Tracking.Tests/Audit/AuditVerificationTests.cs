@@ -1,5 +1,5 @@
 using Itra.Tracking.Audit;
-using Itra.Tracking.Leaderboards;
+using Itra.Tracking.Projections;
 using Itra.Tracking.Reading;
 using Itra.Tracking.Runs;
 using Itra.Tracking.Tests.Postgres;
@@ -40,12 +40,8 @@ public sealed class AuditVerificationTests(TestServer server) : IAsyncLifetime
     [Fact]
     public async Task A_rebuilt_store_is_sound()
     {
-        await using (var marten = await TrackingStore.OpenAsync(store.Database, CancellationToken.None))
-        using (var daemon = await marten.Marten.BuildProjectionDaemonAsync())
-        {
-            await daemon.RebuildProjectionAsync<RunSummaryProjection>(CancellationToken.None);
-            await daemon.RebuildProjectionAsync<LeaderboardProjection>(CancellationToken.None);
-        }
+        await store.ExecuteAsync("delete from itra.score; delete from itra.run_spec; delete from itra.mt_doc_run_summary");
+        await new ProjectionRebuild(store.Database).RunAsync(null, CancellationToken.None);
         Assert.Empty((await store.VerifyAsync()).Findings);
     }
 
@@ -77,7 +73,7 @@ public sealed class AuditVerificationTests(TestServer server) : IAsyncLifetime
     [InlineData("alter table itra.mt_events drop constraint fkey_mt_events_stream_id; delete from itra.mt_streams where id = 'run-a'", Tampering.HeadRewritten, null, "deleted from the table of streams")]
     [InlineData("update itra.mt_streams set version = 12 where id = 'run-a'", Tampering.HeadRewritten, null, "counts 12 events, 13 were recorded")]
     [InlineData("delete from itra.mt_events where stream_id = 'run-a'", Tampering.StreamDeleted, null, "the whole stream was deleted: the table of chains and the table of streams and seal 2 know of 13 events")]
-    [InlineData("delete from itra.mt_events where stream_id = 'run-a'; delete from itra.mt_streams where id = 'run-a'; delete from itra.chain_head where stream_id = 'run-a'; delete from itra.mt_doc_run_summary where id = 'run-a'; delete from itra.mt_doc_leaderboard_entry where id = 'run-a'; delete from itra.metric_chunk where run_id = 'run-a'",
+    [InlineData("delete from itra.mt_events where stream_id = 'run-a'; delete from itra.mt_streams where id = 'run-a'; delete from itra.chain_head where stream_id = 'run-a'; delete from itra.mt_doc_run_summary where id = 'run-a'; delete from itra.score where run_id = 'run-a'; delete from itra.run_spec where run_id = 'run-a'; delete from itra.metric_chunk where run_id = 'run-a'",
         Tampering.StreamDeleted, null, "the whole stream was deleted: seal 2 knows of 13 events")]
     [InlineData("update itra.metric_chunk set vals = (select vals from itra.metric_chunk where run_id = 'run-a' and metric = 'training/learning_rate' and first_step = 0) where run_id = 'run-a' and metric = 'training/loss-align' and first_step = 0",
         Tampering.MetricsAltered, 6, "from step 0 on were changed")]
@@ -87,8 +83,10 @@ public sealed class AuditVerificationTests(TestServer server) : IAsyncLifetime
     [InlineData("insert into itra.metric_chunk (run_id, metric, first_step, n, encoding, vals, attempt) select run_id, metric, 99, n, encoding, vals, attempt from itra.metric_chunk where run_id = 'run-a' and first_step = 5 and metric = 'training/loss-align'",
         Tampering.MetricsAltered, null, "values of training/loss-align from step 99 on were added")]
     [InlineData("update itra.mt_doc_run_summary set data = jsonb_set(data, '{best_mean_recall}', '99.5') where id = 'run-a'", Tampering.ProjectionAltered, null, "the row in the list of runs was edited")]
-    [InlineData("update itra.mt_doc_leaderboard_entry set data = jsonb_set(data, '{evaluations,0,scores,retrieval-mean-recall}', '99.5') where id = 'run-a'", Tampering.ProjectionAltered, null, "the row in the leaderboard was edited")]
-    [InlineData("delete from itra.mt_doc_leaderboard_entry where id = 'run-a'", Tampering.ProjectionAltered, null, "the row in the leaderboard was deleted")]
+    [InlineData("update itra.score set value = 99.5 where run_id = 'run-a' and epoch = 1 and metric = 'retrieval-mean-recall'", Tampering.ProjectionAltered, null, "the row in the leaderboard was edited")]
+    [InlineData("update itra.score set superseded_at = now() where run_id = 'run-a'", Tampering.ProjectionAltered, null, "the row in the leaderboard was edited")]
+    [InlineData("update itra.run_spec set name = 'other' where run_id = 'run-a'", Tampering.ProjectionAltered, null, "the row in the table of specs was edited")]
+    [InlineData("delete from itra.score where run_id = 'run-a'", Tampering.ProjectionAltered, null, "the row in the leaderboard was deleted")]
     public async Task Whatever_is_done_to_a_run_is_found_and_named(string sql, Tampering kind, int? version, string what)
     {
         await store.ExecuteAsync(sql);

@@ -59,7 +59,8 @@ internal sealed class PortableRuns : IAsyncDisposable
         union all select to_jsonb(c) || jsonb_build_object('table', 'values') from itra.metric_chunk c
         union all select to_jsonb(h) - 'sealed' || jsonb_build_object('table', 'heads') from itra.chain_head h
         union all select to_jsonb(r) - 'mt_last_modified' || jsonb_build_object('table', 'runs') from itra.mt_doc_run_summary r
-        union all select to_jsonb(l) - 'mt_last_modified' || jsonb_build_object('table', 'board') from itra.mt_doc_leaderboard_entry l
+        union all select to_jsonb(l) || jsonb_build_object('table', 'board') from itra.score l
+        union all select to_jsonb(p) || jsonb_build_object('table', 'specs') from itra.run_spec p
         order by 1
         """, r => r.GetString(0), CancellationToken.None);
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Itra.Domain;
+using Itra.Domain.Leaderboards;
 using Itra.Domain.Runs;
-using Itra.Tracking.Leaderboards;
 using Itra.Tracking.Postgres;
 using Itra.Tracking.Reading;
 using Itra.Tracking.Runs;
@@ -84,7 +84,7 @@ public sealed class RunReaderTests(TestServer server) : IAsyncLifetime
         var rows = await Reader.LeaderboardAsync(LeaderboardDefinition.MeanRecall, CancellationToken.None);
         Assert.Equal([(1, "strong", 2), (2, "weak", 2)], rows.Select(r => (r.Rank, r.Name, r.Epoch)));
         Assert.Equal(7, rows[0].Scores.Count);
-        Assert.Empty(await Reader.LeaderboardAsync(LeaderboardDefinition.MeanRecall with { Experiment = "nothing" }, CancellationToken.None));
+        Assert.Empty(await Reader.LeaderboardAsync(LeaderboardDefinition.MeanRecall with { Filters = new LeaderboardFilters("nothing") }, CancellationToken.None));
     }
 
     private async Task RecordThreeAsync()

@@ -1,6 +1,6 @@
 using Itra.Domain.Runs;
-using Itra.Tracking.Leaderboards;
 using Itra.Tracking.Postgres;
+using Itra.Tracking.Projections;
 using Itra.Tracking.Reading;
 using Itra.Tracking.Runs;
 using Itra.Tracking.Tests.Postgres;
@@ -21,20 +21,39 @@ public sealed class ProjectionTests(TestServer server) : IAsyncLifetime
         await using (var journal = new MartenRunJournal(database, TimeProvider.System))
             foreach (var (run, command) in History(new Random(7))) await journal.RecordAsync(run, command, CancellationToken.None);
         var live = await RowsAsync();
-        Assert.Equal(2 * 24, live.Count);
+        Assert.True(live.Count > 2 * 24 + 7 * 24);
 
         // So that a rebuild that does nothing is found out.
         await ExecuteAsync($"delete from {TrackingSchema.Name}.mt_doc_run_summary where id < 'run-10'");
-        await ExecuteAsync($"update {TrackingSchema.Name}.mt_doc_leaderboard_entry set data = jsonb_set(data, '{{name}}', '\"forged\"')");
-        Assert.NotEqual(live, await RowsAsync());
+        await ExecuteAsync($"update {TrackingSchema.Name}.run_spec set name = 'forged' where run_id = 'run-03'");
+        await ExecuteAsync($"update {TrackingSchema.Name}.score set value = 99 where (run_id, version) = (select run_id, version from {TrackingSchema.Name}.score order by 1, 2 limit 1)");
+        await ExecuteAsync($"insert into {TrackingSchema.Name}.score select 'run-zz', version, metric, at, epoch, experiment, dataset, dataset_digest, weights, value from {TrackingSchema.Name}.score limit 1");
+        var damaged = await RowsAsync();
+        Assert.NotEqual(live, damaged);
 
-        await using (var store = await TrackingStore.OpenAsync(database, CancellationToken.None))
-        using (var daemon = await store.Marten.BuildProjectionDaemonAsync())
-        {
-            await daemon.RebuildProjectionAsync<RunSummaryProjection>(CancellationToken.None);
-            await daemon.RebuildProjectionAsync<LeaderboardProjection>(CancellationToken.None);
-        }
+        var rebuild = new ProjectionRebuild(database);
+        var found = (await rebuild.CompareAsync(null, CancellationToken.None)).Differences.ToDictionary(d => d.Table);
+        Assert.Equal(damaged, await RowsAsync());
+        Assert.Equal(["mt_doc_run_summary", "run_spec", "score"], found.Keys.Order());
+        Assert.Equal((10, 1, 8), (found["mt_doc_run_summary"].Rows, found["run_spec"].Rows, found["score"].Rows));
+        Assert.Equal(["run-03"], found["run_spec"].Runs);
+        Assert.Equal((2, "run-zz"), (found["score"].Runs.Count, found["score"].Runs[^1]));
+
+        Assert.Equal(3, (await rebuild.RunAsync(null, CancellationToken.None)).Differences.Count);
         Assert.Equal(live, await RowsAsync());
+        Assert.Empty((await rebuild.RunAsync(null, CancellationToken.None)).Differences);
+    }
+
+    [Fact]
+    public async Task A_run_goes_on_after_a_rebuild()
+    {
+        await using var journal = new MartenRunJournal(database, TimeProvider.System);
+        await journal.RecordAllAsync("run-a", RecordedRuns.Life("run-a"));
+        await ExecuteAsync($"delete from {TrackingSchema.Name}.mt_doc_run_summary");
+        await new ProjectionRebuild(database).RunAsync(null, CancellationToken.None);
+        await journal.RecordAsync("run-a", new CompleteRun { At = RecordedRuns.Noon.AddHours(3) }, CancellationToken.None);
+        Assert.Equal(RunStatus.Completed, (await new RunReader(database).FindRunAsync("run-a", CancellationToken.None)).Status);
+        Assert.Empty((await new ProjectionRebuild(database).CompareAsync(null, CancellationToken.None)).Differences);
     }
 
     [Fact]
@@ -88,7 +107,8 @@ public sealed class ProjectionTests(TestServer server) : IAsyncLifetime
     private Task<IReadOnlyList<string>> RowsAsync() => database.QueryAsync(
         $"""
         select 'run ' || id || data::text from {TrackingSchema.Name}.mt_doc_run_summary
-        union all select 'board ' || id || data::text from {TrackingSchema.Name}.mt_doc_leaderboard_entry order by 1
+        union all select 'spec ' || s::text from {TrackingSchema.Name}.run_spec s
+        union all select 'score ' || s::text from {TrackingSchema.Name}.score s order by 1
         """, r => r.GetString(0), CancellationToken.None);
 
     private async Task ExecuteAsync(string sql) => await database.QueryAsync(sql, _ => 0, CancellationToken.None);

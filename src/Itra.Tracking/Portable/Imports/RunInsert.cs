@@ -27,7 +27,7 @@ internal sealed class RunInsert(NpgsqlConnection connection, IDocumentSession se
             if (e.Version == 1) first = e.Timestamp;
             last = e.Timestamp;
         }
-        if (told is not null) projections.Add(told);
+        if (told is not null && line is EventLine { Version: var version }) projections.Add(version, told);
         bytes += line switch { EventLine e2 => e2.Data.Length, MetricLine m => m.Vals.Length, _ => 0 };
         if (bytes >= BatchBytes) await FlushAsync(cancellation);
     }

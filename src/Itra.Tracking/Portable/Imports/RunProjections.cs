@@ -1,5 +1,5 @@
 using Itra.Domain.Runs;
-using Itra.Tracking.Leaderboards;
+using Itra.Tracking.Projections;
 using Itra.Tracking.Runs;
 using Marten;
 
@@ -9,20 +9,19 @@ namespace Itra.Tracking.Portable.Imports;
 internal sealed class RunProjections(IDocumentSession session)
 {
     private RunSummary? summary;
-    private LeaderboardEntry? entry;
-    private int version;
 
-    public void Add(RunEvent e)
+    private long last;
+
+    public void Add(long version, RunEvent e)
     {
-        version++;
+        last = version;
         summary = RunSummary.Fold(summary, e);
-        entry = LeaderboardEntry.Fold(entry, e);
+        FoldListener.Record(session, summary?.Id ?? "", version, e);
     }
 
     /// <summary>Adds the rows to what the session will save.</summary>
     public void End()
     {
-        if (summary is not null) session.UpdateRevision(summary, version);
-        if (entry is not null) session.UpdateRevision(entry, version);
+        if (summary is not null) session.UpdateRevision(summary, last);
     }
 }

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using Itra.Cli.Output;
+using Itra.Tracking.Projections;
+
+namespace Itra.Cli.Commands;
+
+internal static class RebuildCommand
+{
+    public static Command Create(Session session)
+    {
+        var json = Reading.JsonOption();
+        var check = new Option<bool>("--check") { Description = "only compare, and change nothing; exit code 1 if anything differs" };
+        var command = new Command("rebuild", "Folds run list and scores again from the events alone. May be broken off at any time.") { check, json };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            await using var database = session.OpenDatabase();
+            var rebuild = new ProjectionRebuild(database);
+            var progress = session.Terminal.IsInteractive ? new Counting(session.Terminal) : null;
+            var outcome = parsed.GetValue(check) ? await rebuild.CompareAsync(progress, cancellation) : await rebuild.RunAsync(progress, cancellation);
+            if (progress is not null) session.Terminal.Error.Write("\r\u001b[K");
+            if (parsed.GetValue(json)) new Answer(session.Terminal, asJson: true).Json(outcome);
+            else Tell(outcome, parsed.GetValue(check), session.Terminal.Out);
+            return parsed.GetValue(check) && outcome.Differences.Count > 0 ? ExitCode.Failed : ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void Tell(RebuildOutcome outcome, bool onlyChecked, TextWriter say)
+    {
+        say.WriteLine($"{Form.Count(outcome.Runs)} runs with {Form.Count(outcome.Scores)} scores were folded again");
+        if (outcome.Differences.Count == 0) say.WriteLine("nothing was otherwise than the events say");
+        foreach (var d in outcome.Differences)
+            say.WriteLine($"{d.Table}: {Form.Count(d.Rows)} rows {(onlyChecked ? "are" : "were")} otherwise than the events say, {(onlyChecked ? "" : "and are put right, ")}such as those of {string.Join(", ", d.Runs)}");
+    }
+
+    private sealed class Counting(Terminal terminal) : IProgress<RebuildProgress>
+    {
+        public void Report(RebuildProgress value) => terminal.Error.Write($"\r{Form.Count(value.Runs)} of {Form.Count(value.Of)} streams");
+    }
+}

@@ -1,0 +1,140 @@
+using System.Text.Json;
+using Itra.Domain.Leaderboards;
+using Itra.Tracking.Postgres;
+using Itra.Tracking.Reading;
+using Itra.Tracking.Runs;
+
+namespace Itra.Tracking.Leaderboards;
+
+/// <summary>The part of the scores that a definition lets through, asked of the table.</summary>
+internal sealed class ScoreQuery(TrackingDatabase database, PointInTime? asOf)
+{
+    private const string Rows = "s.run_id, s.version, s.metric, s.at, s.epoch, s.dataset, s.dataset_digest, s.weights, s.value";
+
+    /// <summary>All runs with a score that counts, with the scores that the definition needs.</summary>
+    public async Task<IReadOnlyList<Contender>> ContendersAsync(LeaderboardDefinition definition, CancellationToken cancellation)
+    {
+        var words = new Words();
+        return await ReadAsync($"s.metric = any (string_to_array({words.Of(string.Join('\n', Needed(definition)))}, E'\\n')) and {Where(definition, words)}", words, cancellation);
+    }
+
+    /// <summary>Everything that some runs scored.</summary>
+    public async Task<IReadOnlyList<Contender>> RunsAsync(IEnumerable<string> ids, CancellationToken cancellation)
+    {
+        var words = new Words();
+        return await ReadAsync($"s.run_id = any (string_to_array({words.Of(string.Join(' ', ids))}, ' '))", words, cancellation);
+    }
+
+    /// <summary>
+    /// The runs that can be among the first <paramref name="count"/> by the best value of one metric, in the order of an index: what the
+    /// others scored is not read. Runs that tie with the last one are among them.
+    /// </summary>
+    public async Task<IReadOnlyList<string>> FirstAsync(LeaderboardDefinition definition, int count, CancellationToken cancellation)
+    {
+        var digests = definition.Dataset is null ? null : await SplitsAsync(definition.Metric!, definition.Dataset, cancellation);
+        if (digests is []) return [];
+        var order = definition.Direction == Direction.HigherIsBetter ? "desc" : "asc";
+        for (var limit = 4 * count; ; limit *= 8)
+        {
+            var words = new Words();
+            var split = digests switch { null => "", [var one] => $"s.dataset_digest = {words.Of(one)} and ", _ => $"s.dataset_digest = any (string_to_array({words.Of(string.Join(' ', digests))}, ' ')) and " };
+            var best = await database.QueryAsync(
+                $"""
+                select s.run_id, s.value from {ScoreTable.Name} s
+                where {split}s.metric = {words.Of(definition.Metric)} and s.value > '-Infinity' and s.value < 'Infinity' and {Counting} and {Where(definition, words)}
+                order by s.value {order} limit {limit}
+                """, r => (Run: r.GetString(0), Value: r.GetDouble(1)), cancellation, words.All);
+            var first = best.DistinctBy(b => b.Run).ToList();
+            if (best.Count < limit || (first.Count >= count && first[count - 1].Value != best[^1].Value)) return [.. first.Select(b => b.Run)];
+        }
+    }
+
+    /// <summary>How many evaluations there are of one split by one metric, over all runs that compete, those that a resumption took back included.</summary>
+    public async Task<long> CountAsync(LeaderboardDefinition definition, string metric, string digest, CancellationToken cancellation)
+    {
+        var words = new Words();
+        return await database.QueryAsync(
+            $"select count(*) from {ScoreTable.Name} s where s.metric = {words.Of(metric)} and s.dataset_digest = {words.Of(digest)} and {Where(definition with { Dataset = null }, words)}",
+            r => r.GetInt64(0), cancellation, words.All) is [var count] ? count : 0;
+    }
+
+    /// <summary>Stored names of events.</summary>
+    public async Task<IReadOnlyDictionary<(string Stream, long Version), string>> TypesAsync(IEnumerable<(string Stream, long Version)> events, CancellationToken cancellation)
+    {
+        var all = events.ToList();
+        return (await database.QueryAsync(
+            $"""
+            select e.stream_id, e.version, e.type from {TrackingSchema.Name}.mt_events e
+            where (e.stream_id, e.version) in (select * from unnest(string_to_array($1, ' '), string_to_array($2, ' ')::bigint[]))
+            """, r => (Key: (r.GetString(0), r.GetInt64(1)), Type: r.GetString(2)), cancellation, string.Join(' ', all.Select(e => e.Stream)), string.Join(' ', all.Select(e => e.Version))))
+            .ToDictionary(e => e.Key, e => e.Type);
+    }
+
+    private static IEnumerable<string> Needed(LeaderboardDefinition definition) =>
+        definition.Score.Metrics.Concat(definition.Choose.Metric is { } choosing ? [choosing] : []).Distinct();
+
+    /// <summary>Digests of the data sets that a name or the beginning of a digest means, found from one to the next in the index.</summary>
+    private Task<IReadOnlyList<string>> SplitsAsync(string metric, string dataset, CancellationToken cancellation) => database.QueryAsync(
+        $"""
+        with recursive split (digest) as (
+            select min(dataset_digest) from {ScoreTable.Name} where metric = $1
+            union all select (select min(dataset_digest) from {ScoreTable.Name} where metric = $1 and dataset_digest > digest) from split where digest is not null)
+        select digest from split where digest is not null
+            and ((length($2) >= {Split.ShortestDigest} and starts_with(digest, $2)) or exists (select 1 from {ScoreTable.Name} where metric = $1 and dataset_digest = digest and dataset = $2))
+        """, r => r.GetString(0), cancellation, metric, dataset);
+
+    private async Task<IReadOnlyList<Contender>> ReadAsync(string where, Words words, CancellationToken cancellation)
+    {
+        var superseded = asOf is null ? "s.superseded_at, s.superseded_by" : $"case when {Superseded} then s.superseded_at end, case when {Superseded} then s.superseded_by end";
+        var rows = await database.QueryAsync(
+            $"""
+            select {Rows}, {superseded}, r.name, r.experiment, r.seed, r.registered_at, r.kin
+            from {ScoreTable.Name} s join {RunSpecTable.Name} r on r.run_id = s.run_id where {where} and {Then}
+            """,
+            r => (
+                Score: new ScoreRow(r.GetString(0), r.GetInt64(1), r.GetFieldValue<DateTimeOffset>(3), r.GetInt32(4), r.GetString(5), r.GetString(6), r.GetString(7), r.GetString(2), r.GetDouble(8))
+                {
+                    SupersededAt = r.IsDBNull(9) ? null : r.GetFieldValue<DateTimeOffset>(9), SupersededBy = r.IsDBNull(10) ? null : r.GetInt64(10),
+                },
+                Name: r.GetString(11), Experiment: r.GetString(12), Seed: r.GetInt32(13), RegisteredAt: r.GetFieldValue<DateTimeOffset>(14), Kin: r.GetString(15)), cancellation, words.All);
+        return [.. rows.GroupBy(r => r.Score.RunId).Select(g => (g.Key, First: g.First(), Scores: g.Select(r => r.Score)))
+            .Select(g => new Contender(g.Key, g.First.Name, g.First.Experiment, g.First.Seed, g.First.RegisteredAt, g.First.Kin, [.. g.Scores.OrderBy(s => s.Version)]))];
+    }
+
+    private string Where(LeaderboardDefinition definition, Words words)
+    {
+        List<string> conditions = [Then];
+        var (filters, runs) = (definition.Filters, new List<string>());
+        if (filters.Experiment is { } experiment) conditions.Add($"s.experiment = {words.Of(experiment)}");
+        if (filters.Trainer is { } trainer) runs.Add($"f.trainer = {words.Of(trainer)}");
+        if (filters.Settings.Count > 0)
+            runs.Add($"f.config @> {words.Of(JsonSerializer.Serialize(filters.Settings.ToDictionary(s => s.Key, s => RunSpecRow.Normal(s.Value))))}::jsonb");
+        if (runs.Count > 0) conditions.Add($"s.run_id in (select f.run_id from {RunSpecTable.Name} f where {string.Join(" and ", runs)})");
+        if (definition.Weights is { } weights)
+        {
+            var word = words.Of(weights);
+            conditions.Add($"(s.weights = {word} or starts_with(s.weights, {word} || ' '))");
+        }
+        return string.Join(" and ", conditions);
+    }
+
+    private string Then => asOf?.Covers("s.run_id", "s.version", "s.at") ?? "true";
+
+    private string Superseded => asOf is null ? "s.superseded_at is not null" : $"s.superseded_at is not null and {asOf.Covers("s.run_id", "s.superseded_by", "s.superseded_at")}";
+
+    private string Counting => $"not ({Superseded})";
+
+    /// <summary>The texts that a question is asked with.</summary>
+    private sealed class Words
+    {
+        private readonly List<string?> all = [];
+
+        public string?[] All => [.. all];
+
+        public string Of(string? word)
+        {
+            all.Add(word);
+            return $"${all.Count}";
+        }
+    }
+}
