@@ -35,6 +35,7 @@ internal static class CommandLine
     private static string[] Shielded(string[] words) => words switch
     {
         ["train", .. var flags] => ["train", "--", .. flags],
+        ["runs", "branch", .. var flags] => ["runs", "branch", "--", .. flags],
         ["data", "check", .. var flags] => ["data", "check", "--", .. flags],
         ["models", "params", .. var flags] => ["models", "params", "--", .. flags],
         _ => words,

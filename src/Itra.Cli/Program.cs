@@ -14,7 +14,10 @@ return await CommandLine.RunAsync(new RootCommand("Trains, tracks and compares v
     new Command("data", "Looks at data sets.") { DataCheckCommand.Create(session) },
 
     // Look
-    new Command("runs", "Looks at runs.") { RunsListCommand.Create(session), RunsShowCommand.Create(session) },
+    new Command("runs", "Looks at runs, and goes on from them.")
+    {
+        RunsListCommand.Create(session), RunsShowCommand.Create(session), RunsResumeCommand.Create(session), RunsBranchCommand.Create(session),
+    },
     LeaderboardCommand.Create(session),
     CompareCommand.Create(session),
     ReportCommand.Create(session),

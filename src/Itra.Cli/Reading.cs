@@ -59,7 +59,7 @@ internal static class Reading
     }
 
     /// <summary>Runs of this machine whose process was killed are ended, so that what is shown is true. The event store is opened only if there are any.</summary>
-    private static async Task CloseOrphansAsync(RunReader runs, Session session, CancellationToken cancellation)
+    public static async Task CloseOrphansAsync(RunReader runs, Session session, CancellationToken cancellation)
     {
         ServiceProvider? services = null;
         try

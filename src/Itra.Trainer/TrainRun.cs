@@ -20,6 +20,9 @@ public sealed record TrainRun(string RunId, RunSpec Spec, Provenance Provenance,
     /// <summary>The stored checkpoint to go on from: the run's own, or that of <see cref="Origin"/>; null to start as the spec says.</summary>
     /// <remarks>Its <see cref="CheckpointSaved.Updates"/> must be known if it is the run's own.</remarks>
     public CheckpointSaved? From { get; init; }
+
+    /// <summary>Whether <see cref="From"/> is what it was made from, and not the run's own.</summary>
+    internal bool FromItsOrigin => From is { Artifact.Sha256: var digest } && digest == Origin?.CheckpointSha256;
 }
 
 /// <summary>Picks the trainer by name and records what it yields; records how the run ended, and rethrows what ended it.</summary>
@@ -31,7 +34,7 @@ internal sealed class TrainRunHandler(IEnumerable<ITrainer> trainers, IRunJourna
         var trainer = trainers.FirstOrDefault(t => t.Name == request.Spec.Trainer) ?? throw new UserErrorException(
             $"there is no trainer '{request.Spec.Trainer}'; known are: {string.Join(", ", trainers.Select(t => t.Name))}");
 
-        if (request is { Resumes: true, From: { Updates: null } }) throw new ArgumentException("how many updates the checkpoint comes after is not known", nameof(request));
+        if (request is { Resumes: true, From: { Updates: null }, FromItsOrigin: false }) throw new ArgumentException("how many updates the checkpoint comes after is not known", nameof(request));
 
         // One thread from the first step to the last: torch's dispose scopes, its autograd modes and OpenMP's worker teams belong to a thread.
         return Task.Factory.StartNew(
@@ -45,10 +48,9 @@ internal sealed class TrainRunHandler(IEnumerable<ITrainer> trainers, IRunJourna
 
         public RunStatus Run(CancellationToken cancellation)
         {
-            using var checkpoint = request.From is { } from ? FetchedArtifact.Fetch(from.Artifact, artifacts, cancellation) : null;
+            using var checkpoint = request.From is { } from ? OrRefused(() => FetchedArtifact.Fetch(from.Artifact, artifacts, cancellation)) : null;
             var commands = Begin(checkpoint is null ? null : new Continuation(checkpoint.Path, request.From!.FileName, request.From.Artifact.Sha256), cancellation);
-            if (!request.Resumes) Record(new RegisterRun(request.RunId, request.Spec, request.Provenance, request.Origin));
-            else Take(Resumption());
+            OrRefused(() => Record(request.Resumes ? Resumption() : new RegisterRun(request.RunId, request.Spec, request.Provenance, request.Origin)));
             try
             {
                 if (!request.Resumes) Take(new StartRun(Environment.MachineName, Environment.ProcessId, StartOfThisProcess()));
@@ -70,8 +72,22 @@ internal sealed class TrainRunHandler(IEnumerable<ITrainer> trainers, IRunJourna
             }
         }
 
-        private ResumeRun Resumption() => new(
-            Environment.MachineName, Environment.ProcessId, StartOfThisProcess(), request.From?.Artifact.Sha256, request.From?.Epoch ?? 0, request.From?.Updates ?? 0);
+        private ResumeRun Resumption() => request.From is not { } from || request.FromItsOrigin
+            ? new(Environment.MachineName, Environment.ProcessId, StartOfThisProcess(), null, 0, 0)
+            : new(Environment.MachineName, Environment.ProcessId, StartOfThisProcess(), from.Artifact.Sha256, from.Epoch, from.Updates!.Value);
+
+        /// <summary>What is wrong before the run has begun, or begun again, leaves no record.</summary>
+        private static T OrRefused<T>(Func<T> act)
+        {
+            try
+            {
+                return act();
+            }
+            catch (Exception e) when (e is ArtifactMissingException or RunRuleException)
+            {
+                throw new SpecRefusedException(e.Message, e);
+            }
+        }
 
         private IEnumerable<RunCommand> Begin(Continuation? from, CancellationToken cancellation)
         {
@@ -136,12 +152,12 @@ internal sealed class TrainRunHandler(IEnumerable<ITrainer> trainers, IRunJourna
         }
 
         /// <summary>Never cancelled: what has happened is recorded also when the user wants to stop.</summary>
-        private void Record(RunCommand command) =>
+        private IReadOnlyList<RunEvent> Record(RunCommand command) =>
             journal.RecordAsync(request.RunId, command with { At = clock.GetUtcNow() }, CancellationToken.None).GetAwaiter().GetResult();
 
         private void RecordFailure(Exception failure)
         {
-            var reason = failure is UserErrorException ? failure.Message : $"{failure.GetType().Name}: {failure.Message}";
+            var reason = failure is UserErrorException or RunRuleException ? failure.Message : $"{failure.GetType().Name}: {failure.Message}";
             try
             {
                 Flush();

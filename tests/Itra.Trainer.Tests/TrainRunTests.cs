@@ -13,6 +13,7 @@ public sealed class TrainRunTests : IDisposable
     private readonly Blobs blobs = new();
     private readonly string file = Path.GetTempFileName();
     private readonly CancellationTokenSource stop = new();
+    private readonly List<string> read = [];
 
     [Fact]
     public async Task What_a_trainer_yields_is_recorded_in_its_order_and_the_run_completes()
@@ -114,6 +115,41 @@ public sealed class TrainRunTests : IDisposable
         Assert.Empty(journal.Events);
     }
 
+    [Fact]
+    public async Task A_run_goes_on_from_its_own_checkpoint_in_its_own_stream()
+    {
+        var own = await InterruptedAsync(origin: null);
+        Assert.Equal(RunStatus.Completed, await Resume(own, origin: null));
+        Assert.Equal(["CheckpointSaved", "RunFailed", "RunResumed", "RunCompleted"], journal.Types[^4..]);
+        Assert.Equal((own.Artifact.Sha256, 1, 10), journal.Events.OfType<RunResumed>().Select(r => (r.CheckpointSha256!, r.Epoch, (int)r.Updates)).Single());
+        Assert.Equal(["weights"], read);
+    }
+
+    [Fact]
+    public async Task A_branch_without_a_checkpoint_of_its_own_starts_over_from_the_other_runs()
+    {
+        var others = new CheckpointSaved(1, 10, "epoch_1.pt", await blobs.PutAsync(new MemoryStream("weights"u8.ToArray()), TestContext.Current.CancellationToken)) { Updates = 10, At = DateTimeOffset.UnixEpoch };
+        var origin = new RunOrigin(OriginKind.Branch, "run-0", 1, 10, others.Artifact.Sha256);
+        await Assert.ThrowsAsync<UserErrorException>(() => Handler(_ => Failing()).Handle(Request("test") with { Origin = origin, From = others }, stop.Token));
+        Assert.Equal(RunStatus.Completed, await Resume(others, origin));
+        Assert.Equal((null, 0, 0), journal.Events.OfType<RunResumed>().Select(r => (r.CheckpointSha256, r.Epoch, (int)r.Updates)).Single());
+        Assert.Equal(["weights", "weights"], read);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_resumed_leaves_no_record()
+    {
+        var own = await InterruptedAsync(origin: null);
+        var told = journal.Events.Count;
+        var gone = own with { Artifact = own.Artifact with { Sha256 = new string('0', 64) } };
+        await Assert.ThrowsAsync<SpecRefusedException>(() => Resume(gone, origin: null));
+        blobs.Kept[gone.Artifact.Sha256] = [];
+        Assert.Contains("no such checkpoint", (await Assert.ThrowsAsync<SpecRefusedException>(() => Resume(gone, origin: null))).Message, StringComparison.Ordinal);
+        await Resume(own, origin: null);
+        Assert.Contains("is completed", (await Assert.ThrowsAsync<SpecRefusedException>(() => Resume(own, origin: null))).Message, StringComparison.Ordinal);
+        Assert.Equal(told + 2, journal.Events.Count);
+    }
+
     public void Dispose()
     {
         File.Delete(file);
@@ -123,6 +159,30 @@ public sealed class TrainRunTests : IDisposable
     private Task<RunStatus> Train(Func<CancellationToken, IEnumerable<RunCommand>> commands) =>
         new TrainRunHandler([new Trainer(commands)], journal, blobs, TimeProvider.System).Handle(Request("test"), stop.Token);
 
+    private async Task<CheckpointSaved> InterruptedAsync(RunOrigin? origin)
+    {
+        IEnumerable<RunCommand> Interrupted()
+        {
+            yield return new PlanTraining(2, 10, 8);
+            yield return new CompleteEpoch(1, 10, 0.5, 1e-5, 10, 1);
+            File.WriteAllText(file, "weights");
+            yield return new SaveCheckpoint(1, 10, file) { Updates = 10 };
+            throw new UserErrorException("the lights went out");
+        }
+        await Assert.ThrowsAsync<UserErrorException>(() => Handler(_ => Interrupted()).Handle(Request("test") with { Origin = origin }, stop.Token));
+        return journal.Events.OfType<CheckpointSaved>().Single();
+    }
+
+    private Task<RunStatus> Resume(CheckpointSaved from, RunOrigin? origin) => Handler(_ => []).Handle(Request("test") with { Resumes = true, From = from, Origin = origin }, stop.Token);
+
+    private static IEnumerable<RunCommand> Failing()
+    {
+        yield return new PlanTraining(2, 10, 8);
+        throw new UserErrorException("the lights went out");
+    }
+
+    private TrainRunHandler Handler(Func<CancellationToken, IEnumerable<RunCommand>> commands) => new([new Trainer(commands) { Read = read }], journal, blobs, TimeProvider.System);
+
     private static TrainRun Request(string trainer) => new("run-1", new RunSpec(trainer, "e", "n", 0, new Dictionary<string, string>()), Somewhere);
 
     private static LogMetrics Step(long step) => new(MetricChunk.OfStep(step, ("loss", 1.0)));
@@ -131,7 +191,13 @@ public sealed class TrainRunTests : IDisposable
     {
         public string Name => "test";
 
-        public IEnumerable<RunCommand> Train(RunSpec spec, Continuation? from, CancellationToken cancellation) => commands(cancellation);
+        public List<string> Read { get; init; } = [];
+
+        public IEnumerable<RunCommand> Train(RunSpec spec, Continuation? from, CancellationToken cancellation)
+        {
+            if (from is not null) Read.Add(File.ReadAllText(from.Path));
+            return commands(cancellation);
+        }
     }
 
     private sealed class Journal : IRunJournal
@@ -169,7 +235,7 @@ public sealed class TrainRunTests : IDisposable
             return new Artifact(sha, copy.Length);
         }
 
-        public Task<Stream> OpenAsync(string sha256, CancellationToken cancellation) => Task.FromResult<Stream>(new MemoryStream(Kept[sha256]));
+        public Task<Stream> OpenAsync(string sha256, CancellationToken cancellation) => Kept.TryGetValue(sha256, out var kept) ? Task.FromResult<Stream>(new MemoryStream(kept)) : throw new ArtifactMissingException(sha256, Location);
 
         public Task<bool> ExistsAsync(string sha256, CancellationToken cancellation) => Task.FromResult(Kept.ContainsKey(sha256));
     }

@@ -1,4 +1,5 @@
 using Itra.Domain;
+using Itra.Domain.Runs;
 using Itra.Domain.Training;
 using Itra.Trainer.Clip;
 using Itra.Trainer.LinearProbe;
@@ -13,6 +14,12 @@ internal sealed record TrainRequest(ClipConfig Config, string Trainer, string Ex
 
     /// <summary>Where settings come from, by key; what is absent was not asked for.</summary>
     public IReadOnlyDictionary<string, string> Origins { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The run that it branches from, if it does.</summary>
+    public RunOrigin? Origin { get; init; }
+
+    /// <summary>That run's checkpoint.</summary>
+    public CheckpointSaved? From { get; init; }
 
     /// <exception cref="UserErrorException">The flags are wrong, or ask for what there is not.</exception>
     public static TrainRequest Read(IReadOnlyList<string> words) => Of(TrainSettings.Read(words));
@@ -38,10 +45,15 @@ internal sealed record TrainRequest(ClipConfig Config, string Trainer, string Ex
     /// <exception cref="UserErrorException">The folder cannot be made, or there is nothing at --resume.</exception>
     public (RunSpec Spec, string? Made) Settle(TimeProvider clock)
     {
-        if (Config.Resume is { } folder && Directory.Exists(folder)) throw new UserErrorException($"--resume {folder} is a folder: name the checkpoint in it, such as epoch_latest.pt");
-        if (Config.Resume is { } path && !File.Exists(path)) throw new UserErrorException($"--resume {path}: there is no such file; name a checkpoint, or leave --resume out to start anew");
+        if (From is null) MustHaveCheckpoint();
         var (settled, made) = RunFolder.Reserve(Config, clock);
         return (new RunSpec(Trainer, Experiment, settled.Name!, settled.Seed, settled.ToDictionary()), made);
+    }
+
+    private void MustHaveCheckpoint()
+    {
+        if (Config.Resume is { } folder && Directory.Exists(folder)) throw new UserErrorException($"--resume {folder} is a folder: name the checkpoint in it, such as epoch_latest.pt");
+        if (Config.Resume is { } path && !File.Exists(path)) throw new UserErrorException($"--resume {path}: there is no such file; name a checkpoint, or leave --resume out to start anew");
     }
 
     private static string LastPart(string logs) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(logs)));

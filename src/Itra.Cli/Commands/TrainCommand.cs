@@ -2,15 +2,19 @@ using System.CommandLine;
 using Itra.Cli.Arguments;
 using Itra.Cli.Help;
 using Itra.Cli.Output;
+using Itra.Cli.Resuming;
 using Itra.Cli.Training;
 using Itra.Domain;
-using Itra.Domain.Runs;
+using Itra.Tracking.Postgres;
+using Itra.Tracking.Reading;
 using Itra.Trainer.Clip;
 
 namespace Itra.Cli.Commands;
 
 internal static class TrainCommand
 {
+    private const string Resume = "resume";
+
     public static Command Create(Session session)
     {
         var words = new Argument<string[]>("flags") { Arity = ArgumentArity.ZeroOrMore };
@@ -29,12 +33,26 @@ internal static class TrainCommand
         var settings = TrainSettings.Read(words);
         if (settings.Has(TrainSettings.PrintConfig)) ConfigPage.Write(settings, new Answer(session.Terminal, settings.Has(TrainSettings.Json)));
         else if (settings.Has(TrainSettings.Json)) throw new UserErrorException("--json belongs to --print-config: a training is looked at with `itra runs show RUN --json`");
+        if (!settings.Has(TrainSettings.PrintConfig) && await RunToResumeAsync(settings, session) is { } run) return await RunsResumeCommand.RunAsync(session, run, CheckpointChoice.Last, CancellationToken.None);
         var request = TrainRequest.Of(settings);
         foreach (var notice in request.Notices) session.Terminal.Error.WriteLine($"itra: {notice}");
         if (settings.Has(TrainSettings.PrintConfig)) return ExitCode.Done;
         await using var execution = new Execution(session, offline: settings.Has(TrainSettings.Offline));
-        var (id, _, status) = await execution.RunAsync(request, words);
-        if (status != RunStatus.Unknown) session.Terminal.Out.WriteLine($"{id} {status.ToString().ToLowerInvariant()}; `itra runs show {id}` shows it");
-        return ExitCode.Of(status);
+        var outcome = await execution.RunAsync(request, words);
+        WayOn.Tell(outcome, session.Terminal.Out);
+        return ExitCode.Of(outcome.Status);
+    }
+
+    /// <returns>What --resume names, if that is a recorded run and no file.</returns>
+    /// <exception cref="UserErrorException">A run was named, and settings beside it.</exception>
+    private static async Task<string?> RunToResumeAsync(TrainSettings settings, Session session)
+    {
+        if (!settings.Typed.Contains(Resume) || settings.Values[Resume] is var name && Path.Exists(name)) return null;
+        var isAlone = settings.Typed.Count == 1 && settings.Own.Count == 0;
+        if (isAlone && !name.Contains('/') && Path.GetExtension(name).Length == 0) return name;
+        await using var database = new TrackingDatabase(StoreAddress.Resolve(session.Variable), session.Variable);
+        if (!(await new RunReader(database).ListRunsAsync(new RunFilter(), CancellationToken.None)).Any(r => r.Id == name || r.Name == name)) return null;
+        return isAlone ? name
+            : throw new UserErrorException($"--resume {name} names a run, which goes on as it began: leave the other flags out; to change settings: `itra runs branch {name} --at last ...`");
     }
 }

@@ -1,11 +1,12 @@
 using Itra.Domain.Runs;
 using Itra.Domain.Training;
+using Itra.Tracking.Comparison;
 using Itra.Tracking.Reading;
 using Itra.Tracking.Runs;
 
 namespace Itra.Cli.Output;
 
-/// <summary>One run as <c>runs show</c> tells it, gathered from its events. Epochs and scores that a resumption has superseded are left out.</summary>
+/// <summary>One run as <c>runs show</c> tells it, gathered from its events. What a resumption has superseded is left out.</summary>
 internal sealed record RunReport(
     RunSummary Run, RunSpec? Spec, Provenance? Provenance, IReadOnlyList<DatasetFingerprinted> Datasets, ModelInitialised? Model,
     IReadOnlyList<EpochCompleted> Epochs, IReadOnlyList<RetrievalEvaluated> Evaluations, IReadOnlyList<ClassificationEvaluated> Classifications, IReadOnlyList<CheckpointSaved> Checkpoints,
@@ -24,7 +25,7 @@ internal sealed record RunReport(
         // Events of a later program are unknown to this one, and left out.
         var events = stored.Select(e => EventJson.Read(e.Type, e.Data)).OfType<RunEvent>().ToList();
         var registered = events.OfType<RunRegistered>().FirstOrDefault();
-        var standing = Standing(events);
+        var standing = StandingEvents.Of(events);
         return new RunReport(
             run, registered?.Spec, registered?.Provenance, All<DatasetFingerprinted>(), events.OfType<ModelInitialised>().FirstOrDefault(),
             All<EpochCompleted>(), All<RetrievalEvaluated>(), All<ClassificationEvaluated>(), All<CheckpointSaved>(), [.. curves.Where(c => c.Values.Count > 0).Select(CurveOutline.Of)])
@@ -33,17 +34,6 @@ internal sealed record RunReport(
         };
 
         IReadOnlyList<T> All<T>() => [.. standing.OfType<T>()];
-    }
-
-    private static List<RunEvent> Standing(List<RunEvent> events)
-    {
-        List<RunEvent> standing = [];
-        foreach (var e in events)
-        {
-            if (e is RunResumed resumed) standing.RemoveAll(s => s switch { EpochCompleted c => c.Epoch, RetrievalEvaluated r => r.Epoch, ClassificationEvaluated c => c.Epoch, _ => 0 } > resumed.Epoch);
-            standing.Add(e);
-        }
-        return standing;
     }
 }
 

@@ -1,5 +1,7 @@
+using System.Globalization;
 using Itra.Cli.Arguments;
 using Itra.Cli.Display;
+using Itra.Cli.Resuming;
 using Itra.Domain;
 using Itra.Domain.Artifacts;
 using Itra.Domain.Runs;
@@ -21,6 +23,7 @@ namespace Itra.Cli.Training;
 internal sealed class Execution : IAsyncDisposable
 {
     private const string ScreenLine = "{Timestamp:HH:mm:ss} {Message:lj}{NewLine}{Exception}";
+    private const string Threads = "threads";
     private readonly Session session;
     private readonly ServiceProvider services;
     private readonly Aftermath aftermath;
@@ -40,7 +43,11 @@ internal sealed class Execution : IAsyncDisposable
 
     /// <param name="Name">Of the run and of its folder; other than asked for if that was taken.</param>
     /// <param name="Status">Unknown if the run could not be recorded.</param>
-    public sealed record Outcome(string RunId, string Name, RunStatus Status);
+    public sealed record Outcome(string RunId, string Name, RunStatus Status)
+    {
+        /// <summary>Updates behind the last checkpoint; null if a resumption would start over.</summary>
+        public long? GoesOnFrom { get; init; }
+    }
 
     public RunReader Reader => services.GetRequiredService<RunReader>();
 
@@ -59,18 +66,43 @@ internal sealed class Execution : IAsyncDisposable
         if (!trainers.Contains(asked.Trainer)) throw new UserErrorException($"there is no trainer '{asked.Trainer}'; known are: {string.Join(", ", trainers)}");
 
         var (spec, made) = asked.Settle(session.Clock);
-        var id = RunId.New();
-        using var interruption = new Interruption(() => display?.Tell("stopping after this step, with a checkpoint; once more quits at once"), session.Terminal.ShowCursor);
-        display = NewDisplay($"{spec.Name} ({id})");
         notices = [.. asked.Notices];
+        string[] command = asked.From is null ? ["itra", "train"] : ["itra", "runs", "branch"];
+        var id = RunId.New();
+        return await RecordAsync(id, $"{spec.Name} ({id})", made, async cancellation => new TrainRun(
+            id, spec, await Collector.CollectAsync([.. command, .. words], asked.Config.Threads, asked.OriginsOf(spec), cancellation)) { Origin = asked.Origin, From = asked.From });
+    }
+
+    /// <summary>Goes on with a run where it was started, in its own stream and folder.</summary>
+    /// <param name="from">One of its checkpoints, or what it began with; null to start over.</param>
+    /// <exception cref="UserErrorException">It cannot go on, and nothing was recorded.</exception>
+    public Task<Outcome> ResumeAsync(PastRun run, CheckpointSaved? from)
+    {
+        var (spec, provenance) = (run.Registered.Spec, run.Registered.Provenance);
+        EnterWorkingDirectory(provenance);
+        // As many threads as before: a sum over other parts has other last digits.
+        if (spec.Config.GetValueOrDefault(Threads) is null or "0" && provenance.Threads != Environment.ProcessorCount)
+            spec = spec with { Config = new Dictionary<string, string>(spec.Config) { [Threads] = provenance.Threads.ToString(CultureInfo.InvariantCulture) } };
+        var place = from is null ? "its beginning" : $"step {from.Updates}";
+        notices = [$"the run goes on from {place}"];
+        return RecordAsync(run.Id, $"{spec.Name} ({run.Id}) goes on from {place}", made: null, _ =>
+            Task.FromResult(new TrainRun(run.Id, spec, provenance) { Origin = run.Registered.Origin, Resumes = true, From = from }));
+    }
+
+    private async Task<Outcome> RecordAsync(string id, string title, string? made, Func<CancellationToken, Task<TrainRun>> prepare)
+    {
+        using var interruption = new Interruption(() => display?.Tell("stopping after this step, with a checkpoint; once more quits at once"), session.Terminal.ShowCursor);
+        display = NewDisplay(title);
         using var watch = new StoreWatch(services.GetRequiredService<WriteAheadJournal>(), line => display?.Tell(line), session.Clock);
+        var (name, kept) = ("", new CheckpointWatch(display));
         try
         {
-            var provenance = await Collector.CollectAsync(["itra", "train", .. words], asked.Config.Threads, asked.OriginsOf(spec), interruption.Token);
-            var request = new TrainRun(id, spec, provenance, display);
+            var request = await prepare(interruption.Token) with { Display = kept };
+            (name, kept.Updates) = (request.Spec.Name, request.From?.Updates);
             var status = await display.DuringAsync(() => services.GetRequiredService<IMediator>().Send(request, interruption.Token));
+            kept.Settle();
             await aftermath.FinishAsync();
-            return new Outcome(id, spec.Name, status);
+            return new Outcome(id, name, status) { GoesOnFrom = kept.Updates };
         }
         catch (SpecRefusedException)
         {
@@ -81,9 +113,9 @@ internal sealed class Execution : IAsyncDisposable
         {
             Failure.Report(e, session);
             foreach (var log in logs) log.Fail(e.Message.ReplaceLineEndings(" "));
-            if (!services.GetRequiredService<WriteAheadJournal>().Records(id)) return new Outcome(id, spec.Name, RunStatus.Unknown);
+            if (!services.GetRequiredService<WriteAheadJournal>().Records(id)) return new Outcome(id, name, RunStatus.Unknown);
             await aftermath.FinishAsync();
-            return new Outcome(id, spec.Name, RunStatus.Failed);
+            return new Outcome(id, name, RunStatus.Failed) { GoesOnFrom = kept.Updates };
         }
         finally
         {

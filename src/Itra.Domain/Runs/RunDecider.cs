@@ -59,8 +59,9 @@ public static class RunDecider
         return command switch
         {
             // The digest is what counts: an older record has no listing beside it.
-            RecordDataset c => Once(run.Datasets.GetValueOrDefault(c.Role)?.Digest, c.Dataset.Digest, $"data set for {c.Role}",
-                new DatasetFingerprinted(c.Role, c.Dataset) { At = at }),
+            RecordDataset c when run.Datasets.GetValueOrDefault(c.Role)?.Digest is { } known => known == c.Dataset.Digest ? [] : throw new RunRuleException(
+                $"the {c.Role} data of {run.Id} have changed: they had the digest {known}, and now have {c.Dataset.Digest}; put them back as they were, or start another run"),
+            RecordDataset c => [new DatasetFingerprinted(c.Role, c.Dataset) { At = at }],
             RecordInput c => Once(run.Inputs.GetValueOrDefault(c.Role)?.File, c.File, c.Role, new InputFingerprinted(c.Role, Path.GetFileName(c.Path), c.File, c.Keep) { At = at }),
             RecordModel c => Once(run.Model, new ModelInitialised(c.ImageModel, c.TextModel, c.Total, c.Image, c.Text, c.WeightsSource, c.WeightsDigest)
                 { At = run.Model?.At ?? at }, "model"),

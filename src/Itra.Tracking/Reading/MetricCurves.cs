@@ -41,12 +41,14 @@ public sealed class MetricCurves(TrackingDatabase database, PointInTime? asOf = 
             $"select attempt, first_step, encoding, vals, n from {MetricChunkTable.Name} c where run_id = $1 and metric = $2 and {Then}",
             r => (Attempt: r.GetInt32(0), First: r.GetInt64(1), Values: MetricCodec.Decode(r.GetInt16(2), r.GetFieldValue<byte[]>(3), r.GetInt32(4))), cancellation, runId, metric))
             .ToLookup(c => c.Attempt);
+        var counting = before;
         for (var attempt = starts.Count; attempt >= 0; attempt--)
         {
             foreach (var (_, first, column) in chunks[attempt])
-                for (var i = 0; i < column.Length && first + i < before; i++) values[first + i] = column[i];
-            if (attempt > 0) before = Math.Min(before, starts[attempt - 1]);
+                for (var i = 0; i < column.Length && first + i < counting; i++) values[first + i] = column[i];
+            if (attempt > 0) counting = Math.Min(counting, starts[attempt - 1]);
         }
+        // A branch that started over started where it parted from the other run.
         if (await OriginAsync(runId, cancellation) is { Kind: OriginKind.Branch } origin)
             await GatherAsync(origin.RunId, metric, Math.Min(before, origin.Updates), values, cancellation);
     }

@@ -63,7 +63,7 @@ public class RunDeciderTests
         Given(Running()).When(new RecordDataset("train", Data)).Then(recorded with { At = Now });
         Given(Running(recorded)).When(new RecordDataset("train", Data)).ThenNothing();
         Given(Running(recorded)).When(new RecordDataset("retrieval", Data)).Then(new DatasetFingerprinted("retrieval", Data) { At = Now });
-        Given(Running(recorded)).When(new RecordDataset("train", Data with { Digest = "other" })).ThenRefused("data set for train is recorded already, and differs");
+        Given(Running(recorded)).When(new RecordDataset("train", Data with { Digest = "other" })).ThenRefused("now have other; put them back");
     }
 
     [Fact]

@@ -1,0 +1,28 @@
+using System.CommandLine;
+using Itra.Cli.Resuming;
+using Itra.Cli.Training;
+
+namespace Itra.Cli.Commands;
+
+internal static class RunsResumeCommand
+{
+    public static Command Create(Session session)
+    {
+        var run = Reading.RunArgument();
+        var from = new Option<string>("--from") { Description = $"checkpoint to go on from: {CheckpointChoice.Forms}", DefaultValueFactory = _ => CheckpointChoice.Last };
+        var command = new Command("resume", "Goes on with a run that was stopped, killed or has failed, in its own record and folder.") { run, from };
+        command.SetAction((parsed, cancellation) => RunAsync(session, parsed.GetRequiredValue(run), parsed.GetRequiredValue(from), cancellation));
+        return command;
+    }
+
+    public static async Task<int> RunAsync(Session session, string text, string from, CancellationToken cancellation)
+    {
+        await using var execution = new Execution(session);
+        await Reading.CloseOrphansAsync(execution.Reader, session, cancellation);
+        var run = await PastRun.FindAsync(execution.Reader, text, cancellation);
+        run.MustBeInterrupted();
+        var outcome = await execution.ResumeAsync(run, CheckpointChoice.Pick(run, from));
+        WayOn.Tell(outcome, session.Terminal.Out);
+        return ExitCode.Of(outcome.Status);
+    }
+}
