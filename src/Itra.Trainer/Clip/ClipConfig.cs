@@ -111,7 +111,7 @@ public sealed record ClipConfig
     [Flag("vocabulary", ModelGroup, "BPE vocabulary: a name in the model library or a file")]
     public string Vocabulary { get; init; } = "bpe_simple_vocab_16e6";
 
-    [Flag("resume", ResumeGroup, "checkpoint to go on from, ours or the original's, or bare weights to start from")]
+    [Flag("resume", ResumeGroup, "a recorded run to go on with, a checkpoint to start from, ours or the original's, or bare weights")]
     public string? Resume { get; init; }
 
     [Flag("restart", ResumeGroup, "with --resume: count epochs from 0 again")]
