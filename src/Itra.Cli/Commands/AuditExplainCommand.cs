@@ -18,7 +18,7 @@ internal static class AuditExplainCommand
             var question = new ScoreQuestion(parsed.GetValue(metric), parsed.GetValue(epoch), parsed.GetValue(dataset));
             var explained = await store.Explanations.ExplainAsync(summary.Id, question, cancellation);
             if (answer.IsJson) answer.Json(explained);
-            else ExplanationPage.Write(explained, answer, session.Terminal.Out, session.Terminal.Width);
+            else ExplanationPage.Write(explained, answer, session.Terminal.Width);
         });
     }
 }

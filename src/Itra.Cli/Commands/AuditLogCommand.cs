@@ -4,6 +4,7 @@ using Itra.Cli.Arguments;
 using Itra.Cli.Output;
 using Itra.Domain;
 using Itra.Tracking.Reading;
+using Itra.Tracking.Runs;
 using Itra.Trainer.Clip;
 
 namespace Itra.Cli.Commands;
@@ -31,7 +32,7 @@ internal static class AuditLogCommand
             if (parsed.GetValue(limit) is < 1 and var few) throw new UserErrorException($"--limit takes a number above 0, not {few}");
             var pages = store.Log.ReadAsync(filter, parsed.GetValue(all) ? null : parsed.GetValue(limit), cancellation);
             if (name is not null) await MustBeKnownAsync(store, name, cancellation);
-            await answer.PagesAsync(Rows(pages), "nothing that was recorded fits", Columns(answer.IsForPeople ? session.Terminal.Width : null), cancellation);
+            await answer.PagesAsync(Rows(pages), "nothing that was recorded fits", rows => answer.IsForPeople ? Columns(rows, filter.Stream is null, session.Terminal.Width) : All, cancellation);
         });
     }
 
@@ -45,7 +46,8 @@ internal static class AuditLogCommand
 
     private static Row Of(LoggedEvent e)
     {
-        using var data = JsonDocument.Parse(e.Data);
+        // The store orders keys by length; through the record they come as in `itra events`.
+        using var data = JsonDocument.Parse(EventJson.Read(e.Type, e.Data) is { } known ? EventJson.Write(known) : e.Data);
         return new Row(e.Sequence, e.RecordedAt, e.Stream, e.Version, e.Type, e.User, e.Id, e.Hash, data.RootElement.Clone());
     }
 
@@ -61,11 +63,22 @@ internal static class AuditLogCommand
         if (known.Count > 0 && !known.Contains(user)) throw new UserErrorException($"nothing was recorded by '{user}'; the nearest user is {Nearest.To(user, known)}");
     }
 
-    /// <param name="width">Of a terminal; null in a pipe, which gets everything.</param>
-    private static IReadOnlyList<Column<Row>> Columns(int? width) =>
+    private static readonly IReadOnlyList<Column<Row>> All =
     [
-        new("sequence", e => e.Sequence.ToString(), IsNumber: true) { Label = "" }, new("recorded_at", e => Form.Moment(e.RecordedAt)) { Label = "recorded" },
-        new("stream", e => e.Stream), new("version", e => e.Version.ToString(), IsNumber: true) { Label = "v" }, new("type", e => e.Type), new("user", e => e.User ?? ""),
-        new("gist", e => EventGist.Of(e.Type, e.Data, width is null ? int.MaxValue : Math.Max(20, width.Value - 70))) { Label = "what", Shrinks = true },
+        new("sequence", e => e.Sequence.ToString(), IsNumber: true), new("recorded_at", e => Form.Moment(e.RecordedAt)),
+        new("stream", e => e.Stream), new("version", e => e.Version.ToString(), IsNumber: true), new("type", e => e.Type), new("user", e => e.User ?? ""),
+        new("gist", e => EventGist.Of(e.Type, e.Data, int.MaxValue)),
     ];
+
+    /// <summary>For people: one line for each event, however narrow the terminal, without columns that say the same in every row.</summary>
+    private static IReadOnlyList<Column<Row>> Columns(IReadOnlyList<Row> rows, bool ofAll, int width)
+    {
+        List<Column<Row>> columns = [new("recorded_at", e => Form.Moment(e.RecordedAt)) { Label = "recorded" }];
+        if (ofAll) columns.Add(new("stream", e => e.Stream));
+        columns.Add(new("version", e => e.Version.ToString(), IsNumber: true) { Label = "v" });
+        if (rows.DistinctBy(r => r.User).Count() > 1) columns.Add(new("user", e => e.User ?? ""));
+        const int gap = 2;
+        var left = width - columns.Sum(c => gap + Math.Max(c.Label.Length, rows.Select(r => c.Text(r).Length).DefaultIfEmpty().Max())) - gap - 1;
+        return [.. columns, new("what", e => $"{e.Type}: {EventGist.Of(e.Type, e.Data, Math.Max(10, left - e.Type.Length - 2))}".TrimEnd(' ', ':'))];
+    }
 }

@@ -20,7 +20,7 @@ internal static class RunsListCommand
         return new Command("ls", "Lists runs, the newest first.") { experiment, limit, all }.Reads(session, async (store, answer, parsed, cancellation) =>
         {
             var runs = await store.Runs.ListRunsAsync(new RunFilter(Experiment: parsed.GetValue(experiment), Limit: parsed.GetValue(all) ? null : parsed.GetValue(limit)), cancellation);
-            answer.Rows(runs, "no runs yet; `itra demo` records some", RunColumns.For(runs));
+            answer.Rows(runs, "no runs yet; `itra demo` records some", RunColumns.For(runs, answer.IsForPeople ? session.Terminal.Width : null));
             if (answer.IsForPeople && !parsed.GetValue(all) && runs.Count == parsed.GetValue(limit)) session.Terminal.Out.WriteLine($"The newest {runs.Count}; --all shows every run, --experiment those of one.");
         });
     }

@@ -23,19 +23,19 @@ internal sealed class Answer(Terminal terminal, bool asJson)
     }
 
     /// <summary>The same for rows that come page by page and may be more than memory holds.</summary>
-    public async Task PagesAsync<T>(IAsyncEnumerable<IReadOnlyList<T>> pages, string whenEmpty, IReadOnlyList<Column<T>> columns, CancellationToken cancellation)
+    public async Task PagesAsync<T>(IAsyncEnumerable<IReadOnlyList<T>> pages, string whenEmpty, Func<IReadOnlyList<T>, IReadOnlyList<Column<T>>> columns, CancellationToken cancellation)
     {
         var count = 0;
         await foreach (var page in pages.WithCancellation(cancellation))
         {
             if (asJson)
                 foreach (var row in page) terminal.Out.Write($"{(count++ == 0 ? "[\n" : ",\n")}{JsonAnswer.Write(row)}");
-            else if (!terminal.IsInteractive && count > 0) Lines(page, columns);
-            else Rows(page, whenEmpty, columns);
+            else if (!terminal.IsInteractive && count > 0) Lines(page, columns(page));
+            else Rows(page, whenEmpty, columns(page));
             if (!asJson) count += page.Count;
         }
         if (asJson) terminal.Out.WriteLine(count == 0 ? "[]" : "\n]");
-        else if (count == 0) Rows([], whenEmpty, columns);
+        else if (count == 0) Rows([], whenEmpty, columns([]));
     }
 
     public void Json<T>(T value) => terminal.Out.WriteLine(JsonAnswer.Write(value));

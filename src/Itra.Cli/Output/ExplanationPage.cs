@@ -1,4 +1,5 @@
 using Itra.Tracking.Explanations;
+using Spectre.Console;
 
 namespace Itra.Cli.Output;
 
@@ -8,11 +9,21 @@ internal static class ExplanationPage
     /// <summary>One screen.</summary>
     public const int Lines = 40;
 
-    public static void Write(Explanation explained, Answer answer, TextWriter screen, int width)
+    public static void Write(Explanation explained, Answer answer, int width)
     {
         var facts = Facts(explained);
         if (!answer.IsForPeople) answer.Rows([new Fact("score", Title(explained)), .. facts], "", [new("what", f => f.What), new("value", f => f.Value)]);
-        else foreach (var line in Screen(Title(explained), facts, width)) screen.WriteLine(line);
+        else answer.Write(Bold(Screen(Title(explained), facts, width), LabelWidth(facts)));
+    }
+
+    private static int LabelWidth(IReadOnlyList<Fact> facts) => facts.Max(f => f.What.Length) + 2;
+
+    private static Paragraph Bold(IReadOnlyList<string> lines, int label)
+    {
+        var bold = new Style(decoration: Decoration.Bold);
+        var text = new Paragraph(lines[0] + "\n", bold);
+        foreach (var line in lines.Skip(1)) text.Append(line[..label], bold).Append(line[label..] + "\n");
+        return text;
     }
 
     internal static string Title(Explanation e) => $"{Form.Percent(e.Value)} {e.Metric} of {e.Name} ({e.RunId}), epoch {e.Measurement.Epoch}";
@@ -20,15 +31,15 @@ internal static class ExplanationPage
     /// <summary>The facts in at most <see cref="Lines"/> lines of <paramref name="width"/>: long ones are cut, and say so.</summary>
     internal static IReadOnlyList<string> Screen(string title, IReadOnlyList<Fact> facts, int width)
     {
-        var label = facts.Max(f => f.What.Length) + 2;
-        var wrapped = facts.Select(f => Paragraph.Wrap(f.Value, width - label).ToList()).ToList();
+        var label = LabelWidth(facts);
+        var wrapped = facts.Select(f => Wrapping.Lines(f.Value, width - label).ToList()).ToList();
         var most = Shares([.. wrapped.Select(w => w.Count)], Lines - 1);
-        List<string> lines = [Paragraph.Cut(title, width)];
+        List<string> lines = [Wrapping.Cut(title, width)];
         var last = "";
         foreach (var (fact, text, lineCount) in facts.Zip(wrapped, most))
         {
             lines.AddRange(text.Take(lineCount).Select((t, i) =>
-                (i == 0 && fact.What != last ? fact.What.Replace('_', ' ') : "").PadRight(label) + (i == lineCount - 1 && text.Count > lineCount ? Paragraph.Cut(t, width - label - 2) + " …" : t)));
+                (i == 0 && fact.What != last ? fact.What.Replace('_', ' ') : "").PadRight(label) + (i == lineCount - 1 && text.Count > lineCount ? Wrapping.Cut(t, width - label - 2) + " …" : t)));
             last = fact.What;
         }
         return lines;
@@ -77,12 +88,16 @@ internal static class ExplanationPage
     private static string Sizes(Measurement m) =>
         (m.Images is { } images ? $", {Form.Count(images)} images" : "") + (m.Captions is { } captions ? $", {Form.Count(captions)} captions" : "") + (m.Classes is { } classes ? $", {Form.Count(classes)} classes" : "");
 
-    private static string Scores(Explanation e) => string.Join(" · ", e.Measurement.Scores.OrderBy(s => s.Key.Length).ThenBy(s => s.Key, StringComparer.Ordinal)
-        .Select(s => $"{s.Key.Replace("retrieval-", "")} {Form.Percent(s.Value)}"));
+    private static string Scores(Explanation e)
+    {
+        // Recalls come in their own order; others come as the store has them, which is none.
+        IEnumerable<KeyValuePair<string, double>> scores = e.Measurement.Method == "retrieval" ? e.Measurement.Scores : e.Measurement.Scores.OrderBy(s => s.Key.Length).ThenBy(s => s.Key, StringComparer.Ordinal);
+        return string.Join(" · ", scores.Select(s => $"{s.Key.Replace("retrieval-", "")} {Form.Percent(s.Value)}"));
+    }
 
     private static string Choice(Selection s, Measurement m) =>
         $"{(s.Better == 0 ? "the best" : $"number {s.Better + 1}")} of {s.Evaluations} evaluations on this split in this run, {s.EvaluationsBefore} of them before; "
-        + $"in the whole store {Form.Count(s.StoreEvaluationsBefore)} of {Form.Count(s.StoreRunsBefore)} runs before"
+        + $"the whole store had {Form.Count(s.StoreEvaluationsBefore)} before it, of {Form.Count(s.StoreRunsBefore)} runs"
         + (m.Superseded ? "; superseded by a resumption" : "");
 
     private static string Checkpoint(ScoredWeights w) => w switch

@@ -3,18 +3,27 @@ using Itra.Tracking.Runs;
 
 namespace Itra.Cli.Output;
 
-/// <summary>Runs as a table. People are spared the columns that are empty in every row.</summary>
+/// <summary>Runs as a table. People are spared what says nothing or has no room.</summary>
 internal static class RunColumns
 {
-    public static IReadOnlyList<Column<RunSummary>> For(IReadOnlyList<RunSummary> runs) =>
+    private const int Narrow = 100, Wide = 120;
+
+    /// <param name="width">Of the terminal; null in a pipe.</param>
+    public static IReadOnlyList<Column<RunSummary>> For(IReadOnlyList<RunSummary> runs, int? width) =>
     [
-        new("id", r => r.Id), new("name", r => r.Name) { Shrinks = true }, new("experiment", r => r.Experiment) { Shrinks = true }, new("status", r => r.Status.ToString().ToLowerInvariant()),
+        new("id", r => r.Id), new("name", r => r.Name) { Shrinks = true },
+        new("experiment", r => r.Experiment) { Shrinks = true, Label = width < Wide && runs.DistinctBy(r => r.Experiment).Count() < 2 ? "" : "experiment" },
+        new("status", r => r.Status.ToString().ToLowerInvariant()),
         new("epoch", r => $"{r.Epoch}{(r.EpochsPlanned is { } planned ? $"/{planned}" : "")}", IsNumber: true),
-        new("last_loss", r => Form.Loss(r.LastLoss), IsNumber: true) { Label = "loss" },
+        new("last_loss", r => Form.Loss(r.LastLoss), IsNumber: true) { Label = width < Narrow ? "" : "loss" },
         new("best_mean_recall", r => Form.Percent(r.BestMeanRecall), IsNumber: true) { Label = "recall" },
-        new("started_at", r => Form.Moment(r.StartedAt)), new("trainer", r => r.Trainer) { Label = "" },
+        new("started_at", r => Form.Moment(r.StartedAt)) { Label = width < Narrow ? "" : "started at" }, new("trainer", r => r.Trainer) { Label = "" },
         new("marks", Marks) { Label = runs.Any(r => Marks(r).Length > 0) ? "marks" : "" },
-        new("verdict", r => VerdictText.Badge(r.Verdict)) { Label = runs.Any(r => r.Verdict is not null) ? "again" : "" },
+        // Where the words have no room, the sign alone.
+        new("verdict", r => VerdictText.Badge(r.Verdict) is { Length: > 0 } badge && width < Wide ? badge[..1] : VerdictText.Badge(r.Verdict))
+        {
+            Label = runs.All(r => r.Verdict is null) ? "" : width < Wide ? "=" : "reproduced",
+        },
     ];
 
     /// <summary>That a run is no run of its own from its beginning to its end.</summary>

@@ -14,7 +14,10 @@ internal static class SettingsText
     public static IEnumerable<string> Of(IReadOnlyDictionary<string, string> settings, IReadOnlyDictionary<string, string>? origins, string trainer, int seed)
     {
         var defaults = ClipConfig.Flags.ToDictionary(f => f.Key, f => f.Default);
+        // As the help has them; a store keeps no order.
+        var order = ClipConfig.Flags.Select((f, i) => (f.Key, Place: i)).ToDictionary(f => f.Key, f => f.Place);
         var different = settings.Where(s => !Places.Contains(s.Key) && defaults.GetValueOrDefault(s.Key) != s.Value)
+            .OrderBy(s => order.GetValueOrDefault(s.Key, int.MaxValue)).ThenBy(s => s.Key, StringComparer.Ordinal)
             .GroupBy(s => origins is null ? "" : origins.GetValueOrDefault(s.Key) ?? "set by the program")
             .OrderByDescending(g => g.Count()).ToList();
         yield return $"trainer {trainer}, seed {seed}; {(different.Count == 0 ? "all others are defaults" : "what differs from the defaults:")}";

@@ -32,7 +32,7 @@ public class ExplanationPageTests
     {
         Assert.EndsWith("hash ffffffffffff; not sealed yet", Value(Explained(), "event"), StringComparison.Ordinal);
         Assert.Contains("(seal 3)", Value(Explained() with { Seal = new CoveringSeal(3, At) }, "event"), StringComparison.Ordinal);
-        Assert.Equal("the best of 2 evaluations on this split in this run, 1 of them before; in the whole store 1,234 of 56 runs before", Value(Explained(), "choice"));
+        Assert.Equal("the best of 2 evaluations on this split in this run, 1 of them before; the whole store had 1,234 before it, of 56 runs", Value(Explained(), "choice"));
         Assert.StartsWith("number 2 of 2", Value(Explained() with { Selection = new Selection(0, 2, 1) }, "choice"), StringComparison.Ordinal);
     }
 
@@ -102,8 +102,8 @@ public class ExplanationPageTests
     [Fact]
     public void Words_wrap_at_blanks_and_long_ones_within()
     {
-        Assert.Equal(["one two", "three"], Paragraph.Wrap("one two three", 7));
-        Assert.Equal(["abcde", "fgh"], Paragraph.Wrap("abcdefgh", 5));
-        Assert.Equal([""], Paragraph.Wrap("", 5));
+        Assert.Equal(["one two", "three"], Wrapping.Lines("one two three", 7));
+        Assert.Equal(["abcde", "fgh"], Wrapping.Lines("abcdefgh", 5));
+        Assert.Equal([""], Wrapping.Lines("", 5));
     }
 }

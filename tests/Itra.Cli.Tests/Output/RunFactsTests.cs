@@ -69,13 +69,14 @@ public class RunFactsTests
     [Fact]
     public void A_table_of_runs_has_columns_for_marks_and_verdicts_only_where_there_are_any()
     {
-        string[] Labels(params RunSummary[] runs) => [.. RunColumns.For(runs).Select(c => c.Label).Where(l => l.Length > 0)];
+        string[] Labels(int width, params RunSummary[] runs) => [.. RunColumns.For(runs, width).Select(c => c.Label).Where(l => l.Length > 0)];
+        string Cell(string heading, int? width, RunSummary run) => RunColumns.For([run], width).Single(c => c.Heading == heading).Text(run);
         var plain = new RunSummary("run-a", "a", "coco", "clip", RunStatus.Completed, At, null);
-        var resumed = plain with { Resumptions = 2, Origin = new RunOrigin(OriginKind.Branch, "run-b") };
-        Assert.Equal(["id", "name", "experiment", "status", "epoch", "loss", "recall", "started at"], Labels(plain));
-        Assert.Equal(["marks"], Labels(plain, resumed)[8..]);
-        Assert.Equal(["again"], Labels(plain with { Verdict = Verdict.Diverged })[8..]);
-        var cells = RunColumns.For([resumed]).ToDictionary(c => c.Heading, c => c.Text(resumed with { Verdict = Verdict.BitExact }));
-        Assert.Equal(("branch resumed 2x", "✓ bit-exact"), (cells["marks"], cells["verdict"]));
+        var resumed = plain with { Resumptions = 2, Origin = new RunOrigin(OriginKind.Branch, "run-b"), Verdict = Verdict.BitExact };
+        Assert.Equal(["id", "name", "experiment", "status", "epoch", "loss", "recall", "started at"], Labels(120, plain));
+        Assert.Equal(["marks", "reproduced"], Labels(120, plain, resumed)[8..]);
+        Assert.Equal(["marks", "="], Labels(100, plain, resumed)[7..]);
+        Assert.Equal(["id", "name", "status", "epoch", "recall", "marks", "="], Labels(80, plain, resumed));
+        Assert.Equal(("branch resumed 2x", "✓ bit-exact", "✓", "✓ bit-exact", ""), (Cell("marks", 80, resumed), Cell("verdict", 120, resumed), Cell("verdict", 80, resumed), Cell("verdict", null, resumed), Cell("verdict", 80, plain)));
     }
 }

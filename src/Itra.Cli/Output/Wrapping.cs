@@ -1,10 +1,10 @@
 namespace Itra.Cli.Output;
 
 /// <summary>Text in lines of a certain width.</summary>
-internal static class Paragraph
+internal static class Wrapping
 {
     /// <summary>Breaks at blanks; a word that is longer than a line is broken itself.</summary>
-    public static IEnumerable<string> Wrap(string text, int width)
+    public static IEnumerable<string> Lines(string text, int width)
     {
         var rest = text.Trim();
         while (rest.Length > width)
