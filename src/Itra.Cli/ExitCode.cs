@@ -13,6 +13,12 @@ internal static class ExitCode
     /// <summary>Something a person can put right: a wrong flag, a missing file, an unknown run.</summary>
     public const int WrongInput = 2;
 
+    /// <summary>A reproduction came to something else than its original.</summary>
+    public const int Diverged = 3;
+
+    /// <summary>A run cannot be reproduced: what it needs is missing, or changed.</summary>
+    public const int NotReproducible = 4;
+
     /// <summary>128 + SIGINT, as shells have it.</summary>
     public const int Cancelled = 130;
 

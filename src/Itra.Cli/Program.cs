@@ -11,6 +11,7 @@ return await CommandLine.RunAsync(new RootCommand("Trains, tracks and compares v
     TrainCommand.Create(session),
     new Command("sweep", "Trains the guide's experiments.") { SweepRunCommand.Create(session) },
     WiseFtCommand.Create(session),
+    ReproduceCommand.Create(session),
     new Command("data", "Looks at data sets.") { DataCheckCommand.Create(session) },
 
     // Look

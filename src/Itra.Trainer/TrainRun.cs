@@ -17,6 +17,11 @@ public sealed record TrainRun(string RunId, RunSpec Spec, Provenance Provenance,
     /// <summary>The run is recorded already and was interrupted: it goes on in the same stream.</summary>
     public bool Resumes { get; init; }
 
+    public const string StoppedByUser = "stopped by its user";
+
+    /// <summary>What its record says if it is stopped.</summary>
+    public Func<string> StopReason { get; init; } = () => StoppedByUser;
+
     /// <summary>The stored checkpoint to go on from: the run's own, or that of <see cref="Origin"/>; null to start as the spec says.</summary>
     /// <remarks>Its <see cref="CheckpointSaved.Updates"/> must be known if it is the run's own.</remarks>
     public CheckpointSaved? From { get; init; }
@@ -56,7 +61,7 @@ internal sealed class TrainRunHandler(IEnumerable<ITrainer> trainers, IRunJourna
                 if (!request.Resumes) Take(new StartRun(Environment.MachineName, Environment.ProcessId, StartOfThisProcess()));
                 foreach (var command in commands) Take(command);
                 Flush();
-                Record(cancellation.IsCancellationRequested ? new CancelRun("stopped by its user") : new CompleteRun());
+                Record(cancellation.IsCancellationRequested ? new CancelRun(request.StopReason()) : new CompleteRun());
                 return cancellation.IsCancellationRequested ? RunStatus.Cancelled : RunStatus.Completed;
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

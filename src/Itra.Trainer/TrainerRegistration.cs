@@ -3,6 +3,7 @@ using Itra.Domain.Runs;
 using Itra.Domain.Training;
 using Itra.Trainer.Clip;
 using Itra.Trainer.LinearProbe;
+using Itra.Trainer.Reproduction;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -22,6 +23,7 @@ public static class TrainerRegistration
         .AddTransient<IRequestHandler<TrainRun, RunStatus>, TrainRunHandler>()
         .AddTransient<IRequestHandler<EvaluateWiseFt, WiseFtCurve>>(p => new EvaluateWiseFtHandler(
             Path.Combine(home, "models"), Path.Combine(home, "cache"), p.GetRequiredService<IRunJournal>(), p.GetRequiredService<IArtifactStore>(), p.GetRequiredService<TimeProvider>()))
+        .AddSingleton(p => new InputSearch(Path.Combine(home, "models"), Path.Combine(home, "cache"), p.GetRequiredService<IArtifactStore>()))
         .AddTransient<ServiceFactory>(p => p.GetRequiredService)
         .AddTransient<IMediator, Mediator>();
 }

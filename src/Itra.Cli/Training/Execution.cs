@@ -11,6 +11,7 @@ using Itra.Tracking.Reading;
 using Itra.Tracking.WriteAhead;
 using Itra.Trainer;
 using Itra.Trainer.Clip;
+using Itra.Trainer.Reproduction;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Serilog;
@@ -51,6 +52,12 @@ internal sealed class Execution : IAsyncDisposable
 
     public RunReader Reader => services.GetRequiredService<RunReader>();
 
+    public MetricCurves Curves => services.GetRequiredService<MetricCurves>();
+
+    public InputSearch Search => services.GetRequiredService<InputSearch>();
+
+    public IReadOnlyList<string> Trainers => [.. services.GetServices<ITrainer>().Select(t => t.Name)];
+
     private ProvenanceCollector Collector => new(session.Redaction, services.GetRequiredService<IArtifactStore>(), line =>
     {
         notices.Add(line);
@@ -62,8 +69,7 @@ internal sealed class Execution : IAsyncDisposable
     /// <exception cref="UserErrorException">Nothing was recorded, because the request makes no sense.</exception>
     public async Task<Outcome> RunAsync(TrainRequest asked, IReadOnlyList<string> words)
     {
-        var trainers = services.GetServices<ITrainer>().Select(t => t.Name).ToList();
-        if (!trainers.Contains(asked.Trainer)) throw new UserErrorException($"there is no trainer '{asked.Trainer}'; known are: {string.Join(", ", trainers)}");
+        if (!Trainers.Contains(asked.Trainer)) throw new UserErrorException($"there is no trainer '{asked.Trainer}'; known are: {string.Join(", ", Trainers)}");
 
         var (spec, made) = asked.Settle(session.Clock);
         notices = [.. asked.Notices];
@@ -89,17 +95,22 @@ internal sealed class Execution : IAsyncDisposable
             Task.FromResult(new TrainRun(run.Id, spec, provenance) { Origin = run.Registered.Origin, Resumes = true, From = from }));
     }
 
-    private async Task<Outcome> RecordAsync(string id, string title, string? made, Func<CancellationToken, Task<TrainRun>> prepare)
+    /// <param name="made">The folder that was made for it, to be given back if there is no run after all.</param>
+    /// <param name="around">Puts another display around the one there is.</param>
+    /// <param name="stop">Another reason to stop than the user's.</param>
+    public async Task<Outcome> RecordAsync(
+        string id, string title, string? made, Func<CancellationToken, Task<TrainRun>> prepare, Func<ITrainingDisplay, ITrainingDisplay>? around = null, CancellationToken stop = default)
     {
         using var interruption = new Interruption(() => display?.Tell("stopping after this step, with a checkpoint; once more quits at once"), session.Terminal.ShowCursor);
-        display = NewDisplay(title);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token, stop);
+        display = around is null ? NewDisplay(title) : around(NewDisplay(title));
         using var watch = new StoreWatch(services.GetRequiredService<WriteAheadJournal>(), line => display?.Tell(line), session.Clock);
         var (name, kept) = ("", new CheckpointWatch(display));
         try
         {
             var request = await prepare(interruption.Token) with { Display = kept };
             (name, kept.Updates) = (request.Spec.Name, request.From?.Updates);
-            var status = await display.DuringAsync(() => services.GetRequiredService<IMediator>().Send(request, interruption.Token));
+            var status = await display.DuringAsync(() => services.GetRequiredService<IMediator>().Send(request, stopping.Token));
             kept.Settle();
             await aftermath.FinishAsync();
             return new Outcome(id, name, status) { GoesOnFrom = kept.Updates };
@@ -123,6 +134,19 @@ internal sealed class Execution : IAsyncDisposable
             foreach (var log in logs) log.Dispose();
             logs.Clear();
         }
+    }
+
+    /// <summary>Where a run that is started here and now comes from.</summary>
+    public Task<Provenance> CollectAsync(IReadOnlyList<string> words, int threads, IReadOnlyDictionary<string, string> origins, CancellationToken cancellation) =>
+        Collector.CollectAsync(words, threads, origins, cancellation);
+
+    /// <summary>Records what a comparison came to, with both runs.</summary>
+    public async Task JudgeAsync(JudgeReproduction judgement)
+    {
+        var journal = services.GetRequiredService<IRunJournal>();
+        foreach (var id in new[] { judgement.Reproduction, judgement.Original })
+            await journal.RecordAsync(id, judgement with { At = session.Clock.GetUtcNow() }, CancellationToken.None);
+        await aftermath.FinishAsync();
     }
 
     /// <summary>Another thing that the trainers can do.</summary>
