@@ -21,6 +21,7 @@ return await CommandLine.RunAsync(new RootCommand("Trains, tracks and compares v
     },
     LeaderboardCommand.Create(session),
     CompareCommand.Create(session),
+    ExplainDeltaCommand.Create(session),
     ReportCommand.Create(session),
     EventsCommand.Create(session),
     ExportCommand.Create(session),

@@ -31,7 +31,7 @@ internal static class ReportCommand
     private static void Show(SweepReport report, Output.Answer answer, TextWriter say)
     {
         say.WriteLine($"{report.Title}: {report.Metric} in percent after the last epoch, and the best epoch's beside it");
-        say.WriteLine($"published in the guide under \"{report.Guide}\"");
+        if (report.Guide.Length > 0) say.WriteLine($"published in the guide under \"{report.Guide}\"");
         answer.Rows(report.Rows, "", ReportColumns.Compared(report));
         if (ReportText.Lines(report) is { Count: > 0 } lines) answer.Rows(lines, "", ReportColumns.Several(report));
     }

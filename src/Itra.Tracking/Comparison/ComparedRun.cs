@@ -41,6 +41,13 @@ public sealed record ComparedRun(RunSummary Summary, IReadOnlyList<RunEvent> Eve
         }
     }
 
+    /// <summary>Samples of an epoch without episodes; null if no data were read for training.</summary>
+    public long? TrainingSamples => Datasets.Where(d => d.Key == "train").Select(d => (long?)d.Value.Items).FirstOrDefault();
+
+    /// <summary>A metric after the last epoch that was evaluated on some data; null if it was not.</summary>
+    public double? LastScore(string metric, string datasetDigest) =>
+        Measurements.Where(m => m.Metric == metric && m.DatasetDigest == datasetDigest).Select(m => (double?)m.Value).LastOrDefault();
+
     /// <summary>Every evaluation of the run's own weights, in order; mixtures of weights are other models.</summary>
     internal IEnumerable<Measurement> Measurements => Lineage.SelectMany(e => e switch
     {

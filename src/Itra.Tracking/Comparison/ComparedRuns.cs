@@ -15,7 +15,13 @@ public static class ComparedRuns
         List<MetricCurve> read = [];
         foreach (var metric in (await curves.NamesAsync(run.Id, cancellation)).Where(m => !m.StartsWith(Timings, StringComparison.Ordinal)))
             read.Add(await curves.ReadAsync(run.Id, metric, cancellation));
-        var compared = new ComparedRun(run, await StandingAsync(reader, run.Id, cancellation), read);
+        return await ReadAsync(reader, run, cancellation) with { Curves = read };
+    }
+
+    /// <summary>The same without the values of metrics.</summary>
+    public static async Task<ComparedRun> ReadAsync(RunReader reader, RunSummary run, CancellationToken cancellation)
+    {
+        var compared = new ComparedRun(run, await StandingAsync(reader, run.Id, cancellation), []);
         return compared with { Inherited = await InheritedAsync(reader, compared.Branch, cancellation) };
     }
 
