@@ -52,6 +52,8 @@ internal static class WiseFtCommand
         var saved = events.OfType<CheckpointSaved>().ToList();
         if (saved.LastOrDefault(c => epoch is null || c.Epoch == epoch) is not { } end || events.OfType<ModelInitialised>().FirstOrDefault() is not { } start)
             throw new UserErrorException($"{summary.Id} has kept no checkpoint{(epoch is null ? "" : $" of epoch {epoch}, only of {string.Join(", ", saved.Select(c => c.Epoch))}")}: train with a --save-frequency that keeps it");
+        var run = events.Aggregate(Run.Unknown, (state, e) => state.Evolve(e));
+        if (run.Fates[end.Artifact.Sha256].Deletion is { } gone) throw CheckpointRules.Gone(run, gone);
         execution.EnterWorkingDirectory(registered.Provenance);
         return new EvaluateWiseFt(summary.Id, registered.Spec, start, end, alphas);
     }

@@ -25,6 +25,8 @@ internal static class EventGist
         ClassificationEvaluated c => $"epoch {c.Epoch}, {c.Method}, {c.Weights} on {c.Dataset}: {Scores(c.Scores)}",
         WiseFtEvaluated w => $"alpha {w.Alpha:0.####} at epoch {w.Epoch}: {Scores(w.Scores)}",
         CheckpointSaved c => $"{c.FileName} after epoch {c.Epoch}, step {c.Updates ?? c.Step}, {Form.Bytes(c.Artifact.Bytes)}, sha256 {Form.Digest(c.Artifact.Sha256)}",
+        CheckpointPinned p => $"sha256 {Form.Digest(p.Sha256)} pinned by {p.By}{(p.Reason is { } reason ? $": {reason}" : "")}",
+        CheckpointDeleted d => $"sha256 {Form.Digest(d.Sha256)}, {Form.Bytes(d.Bytes)}, by {d.By}: {d.Reason}",
         ReproductionJudged j => $"{j.Reproduction} repeats {j.Original}: {VerdictText.Of(j)}",
         _ => null,
     };

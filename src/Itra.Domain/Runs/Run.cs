@@ -52,7 +52,11 @@ public sealed record Run
 
     public StartedFromCheckpoint? Checkpoint { get; init; }
 
+    /// <summary>Those that the run as it stands has saved, whether their files are still kept or not.</summary>
     public ImmutableList<CheckpointSaved> Checkpoints { get; init; } = [];
+
+    /// <summary>By digest, the fate of every checkpoint that was ever saved.</summary>
+    public ImmutableDictionary<string, CheckpointFate> Fates { get; init; } = ImmutableDictionary<string, CheckpointFate>.Empty;
 
     public ImmutableHashSet<(int Epoch, string? Role)> Skips { get; init; } = [];
 
@@ -77,7 +81,8 @@ public sealed record Run
         StartedFromCheckpoint c => this with { Checkpoint = c, Epoch = c.Epoch },
         ClassificationEvaluated c => this with { Classifications = Classifications.Add((c.Epoch, c.Method, c.Dataset, c.Weights)) },
         WiseFtEvaluated w => this with { WiseFts = WiseFts.Add((w.Alpha, w.EndDigest, DigestsOf(w.Datasets), w.Kept?.Sha256)) },
-        CheckpointSaved c => this with { Checkpoints = Checkpoints.Add(c) },
+        CheckpointSaved c => this with { Checkpoints = Checkpoints.Add(c), Fates = CheckpointFate.After(c, Fates) },
+        CheckpointPinned or CheckpointUnpinned or CheckpointDeleted => this with { Fates = CheckpointFate.After(e, Fates) },
         RunCompleted => this with { Status = RunStatus.Completed },
         RunFailed => this with { Status = RunStatus.Failed },
         RunCancelled => this with { Status = RunStatus.Cancelled },

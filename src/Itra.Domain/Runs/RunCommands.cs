@@ -67,6 +67,14 @@ public sealed record SaveCheckpoint(int Epoch, long Step, string Path) : RunComm
     public IReadOnlyList<long> Cuts { get; init; } = [];
 }
 
+/// <summary>Of a run in any state, as are the two that follow.</summary>
+public sealed record PinCheckpoint(string Sha256, string? Reason, string By) : RunCommand;
+
+public sealed record UnpinCheckpoint(string Sha256, string By) : RunCommand;
+
+/// <summary>Comes before the file is deleted: whoever is interrupted in between finds in the record what was to go.</summary>
+public sealed record DeleteCheckpoint(string Sha256, string Reason, string By) : RunCommand;
+
 public sealed record CompleteRun : RunCommand;
 
 public sealed record FailRun(string Reason, string Kind) : RunCommand;

@@ -15,6 +15,7 @@ public static class RunDecider
             : command is StartRun start ? Start(start, run)
             : command is ResumeRun resume ? Resume(resume, run)
             : command is JudgeReproduction judgement ? Judge(judgement, run)
+            : command is PinCheckpoint or UnpinCheckpoint or DeleteCheckpoint ? CheckpointRules.Decide(command, run)
             : command is RecordWiseFt wiseFt && run.Status is RunStatus.Running or RunStatus.Completed or RunStatus.Cancelled ? Mix(wiseFt, run)
             : run.Status != RunStatus.Running ? throw new RunRuleException($"{command.GetType().Name} on a run that is {Text(run.Status)}")
             : Progress(command, run);
@@ -40,6 +41,7 @@ public static class RunDecider
         { Status: RunStatus.Completed } => throw new RunRuleException($"{run.Id} is completed: there is nothing left to resume"),
         { Status: RunStatus.Running, Process: { } p } when (p.Host, p.ProcessId, p.ProcessStartedAt) == (c.Host, c.ProcessId, c.ProcessStartedAt) => [],
         { Status: RunStatus.Running, Process: { } p } => throw new RunRuleException($"{run.Id} is being run by process {p.ProcessId} on {p.Host}"),
+        _ when c.CheckpointSha256 is { } k && run.Fates.GetValueOrDefault(k)?.Deletion is { } gone => throw CheckpointRules.Gone(run, gone),
         _ when !IsReachable(c, run) => throw new RunRuleException($"{run.Id} has no such checkpoint to go on from"),
         _ => [new RunResumed(c.Host, c.ProcessId, c.ProcessStartedAt, c.CheckpointSha256, c.Epoch, c.Updates) { At = c.At }],
     };
@@ -80,7 +82,7 @@ public static class RunDecider
             RecordClassification c when run.Classifications.Contains((c.Epoch, c.Method, c.Dataset, c.Weights)) => [],
             RecordClassification c => [new ClassificationEvaluated(c.Epoch, c.Method, c.Dataset, c.DatasetDigest, c.Weights, c.Images, c.Classes, c.Scores, c.Seconds) { At = at }],
             SaveCheckpoint { Stored: null } c => throw new RunRuleException($"checkpoint {c.Path} is not in the artifact store yet: blob first, event second"),
-            SaveCheckpoint { Stored: { } artifact } c when run.Checkpoints.Exists(k => k.Step == c.Step && k.Artifact == artifact) => [],
+            SaveCheckpoint { Stored: { } artifact } c when run.Checkpoints.Exists(k => k.Step == c.Step && k.Artifact == artifact) && run.Fates[artifact.Sha256].Deletion is null => [],
             SaveCheckpoint { Stored: { } artifact } c => [new CheckpointSaved(c.Epoch, c.Step, Path.GetFileName(c.Path), artifact) { Updates = c.Updates, StateDigest = c.StateDigest, At = at }],
             _ => throw new RunRuleException($"{command.GetType().Name} is not a command of a run"),
         };

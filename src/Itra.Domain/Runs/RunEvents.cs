@@ -114,6 +114,17 @@ public sealed record CheckpointSaved(int Epoch, long Step, string FileName, Arti
     public string? StateDigest { get; init; }
 }
 
+/// <summary>A checkpoint is to be kept whatever else goes.</summary>
+/// <param name="By">Who said so.</param>
+public sealed record CheckpointPinned(string Sha256, string? Reason, string By) : RunEvent;
+
+public sealed record CheckpointUnpinned(string Sha256, string By) : RunEvent;
+
+/// <summary>A checkpoint is given up: from here on its file may be gone. What was recorded of it stays, its digest above all.</summary>
+/// <param name="Bytes">Size of the file.</param>
+/// <param name="Reason">The rule under which it was not kept.</param>
+public sealed record CheckpointDeleted(string Sha256, long Bytes, string Reason, string By) : RunEvent;
+
 public sealed record RunCompleted : RunEvent;
 
 /// <summary>The run ended in an error. <paramref name="Reason"/> is one line for people; <paramref name="Kind"/> the error's type.</summary>

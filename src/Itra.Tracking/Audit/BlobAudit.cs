@@ -4,25 +4,28 @@ using Itra.Tracking.Artifacts;
 
 namespace Itra.Tracking.Audit;
 
-/// <summary>Reads every stored file that an event refers to, each once.</summary>
+/// <summary>Reads every stored file that an event refers to, each once. A checkpoint whose deletion is recorded is not looked for.</summary>
 internal sealed class BlobAudit
 {
-    private readonly Dictionary<string, (Artifact Artifact, string Stream, long Version)> referred = [];
+    private readonly Dictionary<(string Sha256, string Stream, bool IsCheckpoint), (Artifact Artifact, string Stream, long Version)> referred = [];
 
-    public long Count => referred.Count;
+    public long Count => Files.Count();
 
-    public long Bytes => referred.Values.Sum(r => r.Artifact.Bytes);
+    public long Bytes => Files.Sum(r => r.Artifact.Bytes);
+
+    private IEnumerable<(Artifact Artifact, string Stream, long Version)> Files => referred.Values.DistinctBy(r => r.Artifact.Sha256);
 
     public void Add(string stream, long version, RunEvent e)
     {
-        foreach (var artifact in RunArtifacts.Of(e)) referred.TryAdd(artifact.Sha256, (artifact, stream, version));
+        if (e is CheckpointDeleted deleted) referred.Remove((deleted.Sha256, stream, true));
+        foreach (var artifact in RunArtifacts.Of(e)) referred.TryAdd((artifact.Sha256, stream, e is CheckpointSaved), (artifact, stream, version));
     }
 
     public async Task<IReadOnlyList<AuditFinding>> ReadAsync(IArtifactStore store, IProgress<AuditProgress>? progress, CancellationToken cancellation)
     {
         List<AuditFinding> findings = [];
         var (done, total) = (0L, Bytes);
-        foreach (var (artifact, stream, version) in referred.Values)
+        foreach (var (artifact, stream, version) in Files)
         {
             try
             {

@@ -1,8 +1,10 @@
+using Itra.Domain.Runs;
 using Itra.Tracking.Audit;
 using Itra.Tracking.Projections;
 using Itra.Tracking.Reading;
 using Itra.Tracking.Runs;
 using Itra.Tracking.Tests.Postgres;
+using Itra.Tracking.Tests.Runs;
 
 namespace Itra.Tracking.Tests.Audit;
 
@@ -146,6 +148,17 @@ public sealed class AuditVerificationTests(TestServer server) : IAsyncLifetime
         File.Delete(place);
         var missing = Assert.Single((await store.VerifyAsync()).Findings);
         Assert.Equal(("run-a", 12, Tampering.BlobMissing), (missing.Stream, missing.Version, missing.Kind));
+    }
+
+    [Fact]
+    public async Task A_checkpoint_whose_deletion_is_recorded_is_not_missed()
+    {
+        await using (var journal = new MartenRunJournal(store.Database, TimeProvider.System))
+            await journal.RecordAllAsync("run-a", [new DeleteCheckpoint(store.Checkpoint, "not in last:0", "ada") { At = RecordedRuns.Noon }]);
+        File.Delete(Path.Combine(store.Home, "artifacts", store.Checkpoint[..2], store.Checkpoint[2..]));
+        var report = await store.VerifyAsync();
+        Assert.Empty(report.Findings);
+        Assert.Equal(0, report.Blobs);
     }
 
     [Fact]
