@@ -15,6 +15,7 @@ internal sealed class BlobSpool(string folder, IArtifactStore? store) : IArtifac
 
     private string folder = folder;
     private FolderArtifactStore waiting = new(folder);
+    private volatile Transit inTransit = new(0, 0);
 
     public string Location => store?.Location ?? folder;
 
@@ -58,23 +59,42 @@ internal sealed class BlobSpool(string folder, IArtifactStore? store) : IArtifac
     public async Task SendAsync(Artifact artifact, CancellationToken cancellation)
     {
         if (store is null) throw new InvalidOperationException("there is no store to send to");
-        var isThere = await store.ExistsAsync(artifact.Sha256, cancellation);
         if (!await IsWaitingAsync(artifact, cancellation))
         {
-            if (!isThere) throw new ArtifactMissingException(artifact.Sha256, store.Location);
+            if (!await store.ExistsAsync(artifact.Sha256, cancellation)) throw new ArtifactMissingException(artifact.Sha256, store.Location);
             return;
         }
-        if (!isThere)
+        await using (var content = await waiting.OpenAsync(artifact.Sha256, cancellation))
         {
-            await using var content = await waiting.OpenAsync(artifact.Sha256, cancellation);
-            var sent = await store.PutAsync(content, await CutsAsync(artifact.Sha256, cancellation), cancellation);
+            // Even if the store has it all: what is found there counts as written now, so that nobody removes it before the event is stored.
+            var cuts = await CutsAsync(artifact.Sha256, cancellation);
+            inTransit = new Transit(artifact.Bytes, 0);
+            var sent = store is PartedArtifactStore parted ? await parted.PutAsync(content, cuts, bytes => inTransit = new Transit(artifact.Bytes, bytes), cancellation)
+                : await store.PutAsync(content, cuts, cancellation);
+            inTransit = new Transit(0, 0);
             if (sent != artifact) throw new ArtifactDamagedException(artifact.Sha256, folder, sent.Bytes);
         }
         waiting.Delete(artifact.Sha256);
         File.Delete(CutsPath(artifact.Sha256));
     }
 
+    /// <summary>What waits here, and how far the file is that is being sent.</summary>
+    public UploadLag Lag
+    {
+        get
+        {
+            var now = inTransit;
+            var files = Directory.Exists(folder) ? waiting.Files().ToList() : [];
+            return new UploadLag(files.Count, files.Sum(f => f.Length), now.Sent, now.Bytes);
+        }
+    }
+
+    /// <summary>The store that files go to; null while there is no way to it.</summary>
+    public IArtifactStore? Store => store;
+
     public void Dispose() => (store as IDisposable)?.Dispose();
+
+    private sealed record Transit(long Bytes, long Sent);
 
     private string CutsPath(string sha256) => Path.Combine(folder, ContentHash.Checked(sha256) + CutsExtension);
 

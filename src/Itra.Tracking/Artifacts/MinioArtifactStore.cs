@@ -1,45 +1,52 @@
+using System.Runtime.CompilerServices;
 using Itra.Domain;
 using Itra.Domain.Artifacts;
-using Minio;
-using Minio.DataModel.Args;
-using Minio.Exceptions;
 
 namespace Itra.Tracking.Artifacts;
 
 /// <summary>Blobs in a bucket of an S3 server, under <c>sha256/ab/cdef...</c>. The bucket is made if it does not exist.</summary>
-public sealed class MinioArtifactStore(S3Settings settings) : IArtifactStore, IPartNotes, IDisposable
+public sealed class MinioArtifactStore(S3Settings settings, TimeProvider? clock = null) : IArtifactStore, IPartNotes, IBlobInventory, IDisposable
 {
-    private readonly IMinioClient client = settings.Connect();
-    private bool bucketStands;
+    private const string Prefix = "sha256/";
 
-    public string Location => $"bucket {settings.Bucket} of {settings.Endpoint.GetLeftPart(UriPartial.Authority)}";
+    // An answer that broke off is asked for again: a short one must not be taken for damage.
+    private const int Attempts = 3;
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(200);
+
+    // Far from any grace period, and seldom enough that a server is not kept busy with it.
+    private static readonly TimeSpan Fresh = TimeSpan.FromHours(1);
+
+    private readonly TimeProvider clock = clock ?? TimeProvider.System;
+    private readonly S3Bucket bucket = new(settings);
+
+    public string Location => bucket.Location;
 
     /// <exception cref="UserErrorException">The server does not answer, or refuses.</exception>
-    public Task<Artifact> PutAsync(Stream content, CancellationToken cancellation) => AnswerAsync(async () =>
+    public async Task<Artifact> PutAsync(Stream content, CancellationToken cancellation)
     {
         var start = content.Position;
-        var artifact = await ContentHash.ReadAsync(content, null, cancellation);
-        await EnsureBucketAsync(cancellation);
-        if (await BytesOfAsync(Key(artifact.Sha256), cancellation) == artifact.Bytes) return artifact;
-
+        var (artifact, md5) = await ContentHash.ReadWithMd5Async(content, cancellation);
+        if (await ReuseAsync(artifact.Sha256, artifact.Bytes, md5, cancellation)) return artifact;
         content.Position = start;
-        await SendAsync(Key(artifact.Sha256), content, artifact.Bytes, cancellation);
+        await bucket.PutAsync(Key(artifact.Sha256), content, artifact.Bytes, md5, cancellation);
         return artifact;
-    });
+    }
 
-    public Task<Stream> OpenAsync(string sha256, CancellationToken cancellation) => AnswerAsync<Stream>(async () =>
+    public async Task<Stream> OpenAsync(string sha256, CancellationToken cancellation)
     {
-        if (await BytesOfAsync(Key(sha256), cancellation) is null) throw new ArtifactMissingException(sha256, Location);
-        // A file, because the client lends its stream only during the call, and a checkpoint may not fit into memory.
+        // A file, because a checkpoint may not fit into memory.
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous };
+        var key = Key(sha256);
         var local = new FileStream(Path.Combine(Path.GetTempPath(), "itra-" + Path.GetRandomFileName()), options);
         try
         {
             var found = new Artifact("", 0);
-            await client.GetObjectAsync(
-                new GetObjectArgs().WithBucket(settings.Bucket).WithObject(Key(sha256))
-                    .WithCallbackStream(async (sent, stop) => found = await ContentHash.ReadAsync(sent, local, stop)),
-                cancellation);
+            var isThere = await AgainAsync(async () =>
+            {
+                local.SetLength(0);
+                return await bucket.GetAsync(key, async (sent, stop) => found = await ContentHash.ReadAsync(sent, local, stop), cancellation);
+            }, cancellation);
+            if (!isThere) throw new ArtifactMissingException(sha256, Location);
             if (found.Sha256 != sha256) throw new ArtifactDamagedException(sha256, Location, found.Bytes);
             local.Position = 0;
             return local;
@@ -49,87 +56,80 @@ public sealed class MinioArtifactStore(S3Settings settings) : IArtifactStore, IP
             await local.DisposeAsync();
             throw;
         }
-    });
+    }
 
-    public Task<bool> ExistsAsync(string sha256, CancellationToken cancellation) =>
-        AnswerAsync(async () => await BytesOfAsync(Key(sha256), cancellation) is not null);
+    public async Task<bool> ExistsAsync(string sha256, CancellationToken cancellation) => await bucket.FindAsync(Key(sha256), cancellation) is not null;
 
-    Task IPartNotes.WriteAsync(string sha256, byte[] note, CancellationToken cancellation) => AnswerAsync(async () =>
+    public async Task<bool> ReuseAsync(string sha256, long bytes, byte[] md5, CancellationToken cancellation)
+    {
+        if (await bucket.FindAsync(Key(sha256), cancellation) is not { } there || there.Bytes != bytes || (there.Md5 is { } kept && !kept.AsSpan().SequenceEqual(md5))) return false;
+        if (clock.GetUtcNow() - there.At > Fresh) await bucket.RenewAsync(there.Key, cancellation);
+        return true;
+    }
+
+    async Task IPartNotes.WriteAsync(string sha256, byte[] note, CancellationToken cancellation)
     {
         using var content = new MemoryStream(note);
-        await SendAsync(NoteKey(sha256), content, note.Length, cancellation);
-        return true;
-    });
+        var (_, md5) = await ContentHash.ReadWithMd5Async(content, cancellation);
+        content.Position = 0;
+        await bucket.PutAsync(NoteKey(sha256), content, note.Length, md5, cancellation);
+    }
 
-    Task<byte[]?> IPartNotes.ReadAsync(string sha256, CancellationToken cancellation) => AnswerAsync(async () =>
+    async Task<byte[]?> IPartNotes.ReadAsync(string sha256, CancellationToken cancellation)
     {
-        if (await BytesOfAsync(NoteKey(sha256), cancellation) is null) return null;
         using var note = new MemoryStream();
-        await client.GetObjectAsync(
-            new GetObjectArgs().WithBucket(settings.Bucket).WithObject(NoteKey(sha256)).WithCallbackStream((sent, stop) => sent.CopyToAsync(note, stop)), cancellation);
-        return note.ToArray();
-    });
+        var isThere = await AgainAsync(async () =>
+        {
+            note.SetLength(0);
+            return await bucket.GetAsync(NoteKey(sha256), (sent, stop) => sent.CopyToAsync(note, stop), cancellation);
+        }, cancellation);
+        return isThere ? note.ToArray() : null;
+    }
 
-    public void Dispose() => client.Dispose();
+    async IAsyncEnumerable<StoredBlob> IBlobInventory.ListAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (var found in bucket.ListAsync(Prefix, cancellation))
+            if (KindOf(found.Key) is { } kind) yield return new StoredBlob(found.Key, kind.Kind, kind.Sha256, found.Bytes, found.At);
+    }
+
+    /// <summary>Between the look and the removal lies one round trip; whoever reuses it in that looks again after the last of its parts.</summary>
+    async Task<bool> IBlobInventory.RemoveAsync(StoredBlob blob, DateTimeOffset unlessAfter, CancellationToken cancellation)
+    {
+        if (await bucket.FindAsync(blob.Key, cancellation) is not { } now) return true;
+        if (now.At > unlessAfter) return false;
+        await bucket.RemoveAsync(blob.Key, cancellation);
+        return true;
+    }
+
+    public void Dispose() => bucket.Dispose();
 
     /// <summary>Fails as the first use would: server, credentials, bucket.</summary>
-    internal Task ReachAsync(CancellationToken cancellation) => AnswerAsync(async () =>
-    {
-        await EnsureBucketAsync(cancellation);
-        return true;
-    });
+    internal Task ReachAsync(CancellationToken cancellation) => bucket.EnsureAsync(cancellation);
 
-    private static string Key(string sha256) => $"sha256/{ContentHash.Checked(sha256)[..2]}/{sha256[2..]}";
+    private static string Key(string sha256) => $"{Prefix}{ContentHash.Checked(sha256)[..2]}/{sha256[2..]}";
 
     private static string NoteKey(string sha256) => Key(sha256) + IPartNotes.Extension;
 
-    private async Task SendAsync(string key, Stream content, long bytes, CancellationToken cancellation)
+    private static (StoredKind Kind, string Sha256)? KindOf(string key)
     {
-        await client.PutObjectAsync(
-            new PutObjectArgs().WithBucket(settings.Bucket).WithObject(key).WithStreamData(content).WithObjectSize(bytes).WithContentType("application/octet-stream"),
-            cancellation);
-        // The client does not report every upload that broke off.
-        if (await BytesOfAsync(key, cancellation) != bytes)
-            throw new UserErrorException($"{Location} did not keep all {bytes} bytes of {key}: see whether its disk is full, and try again");
+        var name = key[Prefix.Length..].Replace("/", "");
+        return ContentHash.IsDigest(name) ? (StoredKind.Blob, name)
+            : name.EndsWith(IPartNotes.Extension, StringComparison.Ordinal) && ContentHash.IsDigest(name[..^IPartNotes.Extension.Length]) ? (StoredKind.Note, name[..^IPartNotes.Extension.Length])
+            : null;
     }
 
-    private async Task EnsureBucketAsync(CancellationToken cancellation)
+    private async Task<bool> AgainAsync(Func<Task<bool>> ask, CancellationToken cancellation)
     {
-        if (bucketStands) return;
-        if (!await client.BucketExistsAsync(new BucketExistsArgs().WithBucket(settings.Bucket), cancellation))
-            await client.MakeBucketAsync(new MakeBucketArgs().WithBucket(settings.Bucket), cancellation);
-        bucketStands = true;
-    }
-
-    private async Task<long?> BytesOfAsync(string key, CancellationToken cancellation)
-    {
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            return (await client.StatObjectAsync(new StatObjectArgs().WithBucket(settings.Bucket).WithObject(key), cancellation)).Size;
-        }
-        catch (Exception e) when (e is ObjectNotFoundException or BucketNotFoundException)
-        {
-            return null;
-        }
-    }
-
-    private async Task<T> AnswerAsync<T>(Func<Task<T>> ask)
-    {
-        try
-        {
-            return await ask();
-        }
-        catch (Exception e) when (e is AuthorizationException or AccessDeniedException)
-        {
-            throw new UserErrorException($"{Location} refuses ITRA_S3_ACCESS_KEY: correct it and ITRA_S3_SECRET_KEY, or let that account use the bucket", e);
-        }
-        catch (Exception e) when (e is HttpRequestException or ConnectionException or InternalClientException)
-        {
-            throw new UserErrorException($"{Location} does not answer ({e.GetBaseException().Message.ReplaceLineEndings(" ")}): start the server, or correct ITRA_S3_ENDPOINT", e);
-        }
-        catch (MinioException e)
-        {
-            throw new UserErrorException($"{Location} failed ({e.Message.ReplaceLineEndings(" ")}): 'itra doctor' looks for the cause", e);
+            try
+            {
+                return await ask();
+            }
+            catch (UserErrorException) when (attempt < Attempts)
+            {
+                await Task.Delay(FirstWait * attempt, clock, cancellation);
+            }
         }
     }
 }

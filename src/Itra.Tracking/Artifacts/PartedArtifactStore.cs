@@ -1,55 +1,73 @@
-using System.Text;
+using Itra.Domain;
 using Itra.Domain.Artifacts;
 
 namespace Itra.Tracking.Artifacts;
 
 /// <summary>
-/// Keeps files that come with cuts as parts, so that a part that many have in common is there once. A file is still known by the
-/// digest of all of it, which is checked whenever it is put together again.
+/// Keeps files as parts: cut where they say that stretches recur, so that a part that many have in common is there once, and within those at
+/// fixed distances, so that a large file which was interrupted goes on where it was. A file is still known by the digest of all of it,
+/// which is checked whenever it is put together again.
 /// </summary>
 internal sealed class PartedArtifactStore : IArtifactStore, IDisposable
 {
+    /// <summary>The most that is sent, and sent again, in one piece.</summary>
+    public const long LargestPart = 64 << 20;
+
+    // Parts vanish under a writer only if somebody cleans up at the same moment; twice in a row they do not.
+    private const int Attempts = 3;
+
     private readonly IArtifactStore blobs;
     private readonly IPartNotes notes;
+    private readonly IBlobInventory inventory;
+    private readonly long largestPart;
 
-    private PartedArtifactStore(IArtifactStore blobs, IPartNotes notes) => (this.blobs, this.notes) = (blobs, notes);
+    private PartedArtifactStore(IArtifactStore blobs, IPartNotes notes, IBlobInventory inventory, long largestPart) =>
+        (this.blobs, this.notes, this.inventory, this.largestPart) = (blobs, notes, inventory, largestPart);
 
     public string Location => blobs.Location;
 
-    public static PartedArtifactStore Over<T>(T store) where T : IArtifactStore, IPartNotes => new(store, store);
+    /// <summary>Blobs and notes as they lie.</summary>
+    public IBlobInventory Inventory => inventory;
 
-    public Task<Artifact> PutAsync(Stream content, CancellationToken cancellation) => blobs.PutAsync(content, cancellation);
+    public static PartedArtifactStore Over<T>(T store, long largestPart = LargestPart)
+        where T : IArtifactStore, IPartNotes, IBlobInventory => new(store, store, store, largestPart);
 
-    public async Task<Artifact> PutAsync(Stream content, IReadOnlyList<long> cuts, CancellationToken cancellation)
+    public Task<Artifact> PutAsync(Stream content, CancellationToken cancellation) => PutAsync(content, [], cancellation);
+
+    public Task<Artifact> PutAsync(Stream content, IReadOnlyList<long> cuts, CancellationToken cancellation) => PutAsync(content, cuts, null, cancellation);
+
+    /// <param name="sent">Told how many bytes the store has so far.</param>
+    public async Task<Artifact> PutAsync(Stream content, IReadOnlyList<long> cuts, Action<long>? sent, CancellationToken cancellation)
     {
-        if (cuts.Count == 0) return await blobs.PutAsync(content, cancellation);
         var (start, length) = (content.Position, content.Length - content.Position);
-        long[] ends = [.. cuts, length];
-        if (ends.Zip(ends.Skip(1)).Any(e => e.First >= e.Second) || cuts[0] <= 0) throw new ArgumentException($"the cuts are not ascending places within {length} bytes", nameof(cuts));
+        if (cuts.Count == 0 && length <= largestPart) return await blobs.PutAsync(content, cancellation);
+        if (Stretches(cuts, length) is not { } stretches) throw new ArgumentException($"the cuts are not ascending places within {length} bytes", nameof(cuts));
 
         var whole = await ContentHash.ReadAsync(content, null, cancellation);
-        var note = new StringBuilder();
-        foreach (var (from, to) in ends.Prepend(0).Zip(ends))
+        for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            using var part = new Stretch(content, start + from, to - from);
-            var artifact = await ContentHash.ReadAsync(part, null, cancellation);
-            part.Position = 0;
-            if (!await blobs.ExistsAsync(artifact.Sha256, cancellation)) await blobs.PutAsync(part, cancellation);
-            note.Append(artifact.Sha256).Append('\n');
+            List<string> parts = [];
+            foreach (var (from, to) in stretches)
+            {
+                using var part = new Stretch(content, start + from, to - from);
+                parts.Add((await blobs.PutAsync(part, cancellation)).Sha256);
+                sent?.Invoke(to);
+            }
+            // Parts first, note second: no note ever points at nothing.
+            await notes.WriteAsync(whole.Sha256, PartNote.Write(parts), cancellation);
+            if (await AreThereAsync(parts, cancellation)) return whole;
         }
-        // Parts first, note second: no note ever points at nothing.
-        await notes.WriteAsync(whole.Sha256, Encoding.ASCII.GetBytes(note.ToString()), cancellation);
-        return whole;
+        throw new UserErrorException($"parts of {whole.Sha256} vanish from {Location} as they are written: see who deletes there");
     }
 
     public async Task<Stream> OpenAsync(string sha256, CancellationToken cancellation)
     {
-        if (await notes.ReadAsync(sha256, cancellation) is not { } note) return await blobs.OpenAsync(sha256, cancellation);
+        if (await PartsAsync(sha256, cancellation) is not { } parts) return await blobs.OpenAsync(sha256, cancellation);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous };
         var whole = new FileStream(Path.Combine(Path.GetTempPath(), "itra-" + Path.GetRandomFileName()), options);
         try
         {
-            foreach (var name in Encoding.ASCII.GetString(note).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            foreach (var name in parts)
             {
                 await using var part = await blobs.OpenAsync(name, cancellation);
                 await part.CopyToAsync(whole, cancellation);
@@ -67,8 +85,35 @@ internal sealed class PartedArtifactStore : IArtifactStore, IDisposable
         }
     }
 
+    /// <summary>Whether the whole file is there: not its note alone, which an interrupted deletion leaves until last.</summary>
     public async Task<bool> ExistsAsync(string sha256, CancellationToken cancellation) =>
-        await blobs.ExistsAsync(sha256, cancellation) || await notes.ReadAsync(sha256, cancellation) is not null;
+        await blobs.ExistsAsync(sha256, cancellation) || (await PartsAsync(sha256, cancellation) is { } parts && await AreThereAsync(parts, cancellation));
+
+    /// <summary>The blobs that a file is made of; null if it has no note.</summary>
+    public async Task<IReadOnlyList<string>?> PartsAsync(string sha256, CancellationToken cancellation) =>
+        await notes.ReadAsync(sha256, cancellation) is { } note ? PartNote.Read(note) : null;
 
     public void Dispose() => (blobs as IDisposable)?.Dispose();
+
+    private async Task<bool> AreThereAsync(IReadOnlyList<string> parts, CancellationToken cancellation)
+    {
+        foreach (var part in parts.Distinct())
+            if (!await blobs.ExistsAsync(part, cancellation)) return false;
+        return true;
+    }
+
+    /// <summary>From where to where each part goes; null if the cuts part nothing.</summary>
+    private List<(long From, long To)>? Stretches(IReadOnlyList<long> cuts, long length)
+    {
+        List<(long, long)> stretches = [];
+        var from = 0L;
+        foreach (var cut in cuts.Append(length))
+        {
+            if (cut <= from) return null;
+            for (; cut - from > largestPart; from += largestPart) stretches.Add((from, from + largestPart));
+            stretches.Add((from, cut));
+            from = cut;
+        }
+        return stretches;
+    }
 }
