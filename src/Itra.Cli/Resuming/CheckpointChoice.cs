@@ -11,7 +11,14 @@ internal static class CheckpointChoice
 
     /// <returns>Null for the last one of a run that has none.</returns>
     /// <exception cref="UserErrorException">The text is of no such form, or the run has no such checkpoint.</exception>
-    public static CheckpointSaved? Pick(PastRun run, string text) => text switch
+    /// <exception cref="RunRuleException">It was deleted.</exception>
+    public static CheckpointSaved? Pick(PastRun run, string text)
+    {
+        var found = Find(run, text);
+        return found is not null && run.State.Fates.GetValueOrDefault(found.Artifact.Sha256)?.Deletion is { } gone ? throw CheckpointRules.Gone(run.State, gone) : found;
+    }
+
+    private static CheckpointSaved? Find(PastRun run, string text) => text switch
     {
         Last => run.Last,
         "best" => Best(run),

@@ -30,8 +30,8 @@ internal sealed record PastRun(RunRegistered Registered, Run State, IReadOnlyLis
         return new PastRun(registered!, state, [.. state.Checkpoints.Select(c => WithUpdates(c, updates)).Where(c => c.Updates is not null)], updates);
     }
 
-    /// <summary>The checkpoint from which it would go on by itself; null if it starts over.</summary>
-    public CheckpointSaved? Last => Checkpoints.Count > 0 ? Checkpoints[^1] : Beginning;
+    /// <summary>The checkpoint from which it would go on by itself, the last whose file is kept; null if it starts over.</summary>
+    public CheckpointSaved? Last => Checkpoints.LastOrDefault(c => State.Fates[c.Artifact.Sha256].Deletion is null) ?? Beginning;
 
     /// <summary>What a branch began with: the checkpoint of the other run, under the name that its own settings have for it.</summary>
     private CheckpointSaved? Beginning => Registered.Origin is not { Kind: OriginKind.Branch, CheckpointSha256: { } digest } origin ? null
