@@ -4,6 +4,7 @@ using Itra.Domain;
 using Itra.Tracking.Artifacts;
 using Itra.Tracking.Audit;
 using Itra.Tracking.Postgres;
+using Itra.Tracking.Reading;
 
 namespace Itra.Cli.Commands;
 
@@ -20,6 +21,7 @@ internal static class AuditSealCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             await using var database = new TrackingDatabase(StoreAddress.Resolve(session.Variable), session.Variable);
+            await Reading.CloseOrphansAsync(new RunReader(database), session, cancellation);
             var ledger = new Ledger(database, session.Home, session.Clock);
             var made = await ledger.SealAsync(cancellation);
             var seal = made ?? await ledger.LastAsync(cancellation) ?? throw new UserErrorException("nothing has been recorded yet: 'itra demo' or 'itra train' records a run");

@@ -6,6 +6,7 @@ using Itra.Domain;
 using Itra.Tracking;
 using Itra.Tracking.Audit;
 using Itra.Tracking.Postgres;
+using Itra.Tracking.Reading;
 
 namespace Itra.Cli.Commands;
 
@@ -23,6 +24,7 @@ internal static class AuditVerifyCommand
         {
             if (parsed.GetValue(run) is not null && parsed.GetValue(all)) throw new UserErrorException("RUN and --all are two different things: leave one of them out");
             await using var database = new TrackingDatabase(StoreAddress.Resolve(session.Variable), session.Variable);
+            await Reading.CloseOrphansAsync(new RunReader(database), session, cancellation);
             var blobs = parsed.GetValue(noBlobs) ? null : TrackingRegistration.OpenArtifacts(session.Variable);
             using var close = blobs as IDisposable;
             var stream = parsed.GetValue(run) is { } text ? await AuditVerification.FindAsync(database, text, cancellation) : null;

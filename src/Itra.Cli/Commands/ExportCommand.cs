@@ -31,6 +31,8 @@ internal static class ExportCommand
         {
             using var interruption = new Interruption(() => session.Terminal.Error.WriteLine("itra: stopping; nothing is left behind"));
             await using var services = new ServiceCollection().AddTracking(session.Variable).BuildServiceProvider();
+            // What a killed process left in its log belongs to the run.
+            await Reading.CloseOrphansAsync(services.GetRequiredService<RunReader>(), session, interruption.Token);
             var summary = await services.GetRequiredService<RunReader>().FindRunAsync(parsed.GetRequiredValue(run), interruption.Token);
             var (form, withBlobs) = (Formats[parsed.GetRequiredValue(format)], parsed.GetValue(blobs));
             var request = new ExportRequest(summary.Id, form, parsed.GetValue(to) ?? DefaultPath(summary, form, withBlobs), withBlobs, parsed.GetValue(force));
