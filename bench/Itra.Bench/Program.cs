@@ -21,10 +21,13 @@ switch (args)
     case ["audit", var folder, .. var rest]:
         await AuditBench.RunAsync(Path.GetFullPath(folder), runs: rest is [var runs, ..] ? int.Parse(runs) : 100_000, events: rest is [_, var events] ? int.Parse(events) : 1_000_000);
         return 0;
+    case ["store", var folder, .. var rest]:
+        await StoreBench.RunAsync(Path.GetFullPath(folder), runs: rest is [var many, ..] ? int.Parse(many) : 100_000);
+        return 0;
     case ["portable", var folder]:
         await PortableBench.RunAsync(Path.GetFullPath(folder));
         return 0;
     default:
-        Console.Error.WriteLine("usage: step MODEL BATCH THREADS [ema] [amp] | optimizer MODEL THREADS (see step/run.py) | decode FOLDER [vips] [portable] (see decode/run.py) | tokens VOCABULARY CAPTIONS_JSON | tracking EMPTY_FOLDER | portable EMPTY_FOLDER | audit EMPTY_FOLDER [RUNS EVENTS]");
+        Console.Error.WriteLine("usage: step MODEL BATCH THREADS [ema] [amp] | optimizer MODEL THREADS (see step/run.py) | decode FOLDER [vips] [portable] (see decode/run.py) | tokens VOCABULARY CAPTIONS_JSON | tracking EMPTY_FOLDER | portable EMPTY_FOLDER | audit EMPTY_FOLDER [RUNS EVENTS] | store FOLDER [RUNS]");
         return 2;
 }

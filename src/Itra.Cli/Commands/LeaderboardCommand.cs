@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Itra.Cli.Output;
+using Itra.Domain;
 using Itra.Domain.Leaderboards;
+using Itra.Trainer.Clip;
 
 namespace Itra.Cli.Commands;
 
@@ -23,6 +25,8 @@ internal static class LeaderboardCommand
         };
         return command.Reads(session, async (store, answer, parsed, cancellation) =>
         {
+            // What looks like a flag and is none is taken for the name.
+            if (parsed.GetValue(name) is ['-', ..] flag) throw new UserErrorException($"unknown flag {flag}; the nearest known one is {Nearest.To(flag, command.Options.Select(o => o.Name))}");
             var board = parsed.GetValue(name) is { } wanted ? (await store.Leaderboards.FindAsync(wanted, cancellation)).State : Leaderboard.Undefined;
             var definition = board.Definition ?? LeaderboardDefinition.MeanRecall;
             if (parsed.GetValue(metric) is { } score) definition = definition with { Metric = score, Formula = null };

@@ -31,13 +31,15 @@ internal sealed class ScoreQuery(TrackingDatabase database, PointInTime? asOf)
     /// </summary>
     public async Task<IReadOnlyList<string>> FirstAsync(LeaderboardDefinition definition, int count, CancellationToken cancellation)
     {
-        var digests = definition.Dataset is null ? null : await SplitsAsync(definition.Metric!, definition.Dataset, cancellation);
-        if (digests is []) return [];
+        IReadOnlyList<(string Dataset, string Digest)>? splits = null;
+        if (definition.Dataset is { } dataset)
+            splits = [.. (await SplitsAsync(definition.Metric!, cancellation)).Where(s => s.Dataset == dataset || (dataset.Length >= Split.ShortestDigest && s.Digest.StartsWith(dataset, StringComparison.Ordinal)))];
+        if (splits is []) return [];
         var order = definition.Direction == Direction.HigherIsBetter ? "desc" : "asc";
         for (var limit = 4 * count; ; limit *= 8)
         {
             var words = new Words();
-            var split = digests switch { null => "", [var one] => $"s.dataset_digest = {words.Of(one)} and ", _ => $"s.dataset_digest = any (string_to_array({words.Of(string.Join(' ', digests))}, ' ')) and " };
+            var split = splits is null ? "" : $"({string.Join(" or ", splits.Select(s => $"(s.dataset, s.dataset_digest) = ({words.Of(s.Dataset)}, {words.Of(s.Digest)})"))}) and ";
             var best = await database.QueryAsync(
                 $"""
                 select s.run_id, s.value from {ScoreTable.Name} s
@@ -52,10 +54,15 @@ internal sealed class ScoreQuery(TrackingDatabase database, PointInTime? asOf)
     /// <summary>How many evaluations there are of one split by one metric, over all runs that compete, those that a resumption took back included.</summary>
     public async Task<long> CountAsync(LeaderboardDefinition definition, string metric, string digest, CancellationToken cancellation)
     {
-        var words = new Words();
-        return await database.QueryAsync(
-            $"select count(*) from {ScoreTable.Name} s where s.metric = {words.Of(metric)} and s.dataset_digest = {words.Of(digest)} and {Where(definition with { Dataset = null }, words)}",
-            r => r.GetInt64(0), cancellation, words.All) is [var count] ? count : 0;
+        var all = 0L;
+        foreach (var split in (await SplitsAsync(metric, cancellation)).Where(s => s.Digest == digest))
+        {
+            var words = new Words();
+            all += await database.QueryAsync(
+                $"select count(*) from {ScoreTable.Name} s where s.metric = {words.Of(metric)} and s.dataset = {words.Of(split.Dataset)} and s.dataset_digest = {words.Of(digest)} and {Where(definition with { Dataset = null }, words)}",
+                r => r.GetInt64(0), cancellation, words.All) is [var count] ? count : 0;
+        }
+        return all;
     }
 
     /// <summary>Stored names of events.</summary>
@@ -73,15 +80,17 @@ internal sealed class ScoreQuery(TrackingDatabase database, PointInTime? asOf)
     private static IEnumerable<string> Needed(LeaderboardDefinition definition) =>
         definition.Score.Metrics.Concat(definition.Choose.Metric is { } choosing ? [choosing] : []).Distinct();
 
-    /// <summary>Digests of the data sets that a name or the beginning of a digest means, found from one to the next in the index.</summary>
-    private Task<IReadOnlyList<string>> SplitsAsync(string metric, string dataset, CancellationToken cancellation) => database.QueryAsync(
+    /// <summary>Name and digest of every data set that a metric was measured on, found from one to the next in the index.</summary>
+    private Task<IReadOnlyList<(string Dataset, string Digest)>> SplitsAsync(string metric, CancellationToken cancellation) => database.QueryAsync(
         $"""
-        with recursive split (digest) as (
-            select min(dataset_digest) from {ScoreTable.Name} where metric = $1
-            union all select (select min(dataset_digest) from {ScoreTable.Name} where metric = $1 and dataset_digest > digest) from split where digest is not null)
-        select digest from split where digest is not null
-            and ((length($2) >= {Split.ShortestDigest} and starts_with(digest, $2)) or exists (select 1 from {ScoreTable.Name} where metric = $1 and dataset_digest = digest and dataset = $2))
-        """, r => r.GetString(0), cancellation, metric, dataset);
+        with recursive split as (
+            (select dataset, dataset_digest from {ScoreTable.Name} where metric = $1 order by dataset, dataset_digest limit 1)
+            union all
+            select next.dataset, next.dataset_digest from split, lateral (
+                select s.dataset, s.dataset_digest from {ScoreTable.Name} s
+                where s.metric = $1 and (s.dataset, s.dataset_digest) > (split.dataset, split.dataset_digest) order by s.dataset, s.dataset_digest limit 1) next)
+        select dataset, dataset_digest from split
+        """, r => (r.GetString(0), r.GetString(1)), cancellation, metric);
 
     private async Task<IReadOnlyList<Contender>> ReadAsync(string where, Words words, CancellationToken cancellation)
     {
@@ -98,7 +107,7 @@ internal sealed class ScoreQuery(TrackingDatabase database, PointInTime? asOf)
                 },
                 Name: r.GetString(11), Experiment: r.GetString(12), Seed: r.GetInt32(13), RegisteredAt: r.GetFieldValue<DateTimeOffset>(14), Kin: r.GetString(15)), cancellation, words.All);
         return [.. rows.GroupBy(r => r.Score.RunId).Select(g => (g.Key, First: g.First(), Scores: g.Select(r => r.Score)))
-            .Select(g => new Contender(g.Key, g.First.Name, g.First.Experiment, g.First.Seed, g.First.RegisteredAt, g.First.Kin, [.. g.Scores.OrderBy(s => s.Version)]))];
+            .Select(g => new Contender(g.Key, g.First.Name, g.First.Experiment, g.First.Seed, g.First.RegisteredAt, g.First.Kin, [.. g.Scores.OrderBy(s => s.Version).ThenBy(s => s.Dataset, StringComparer.Ordinal).ThenBy(s => s.Metric, StringComparer.Ordinal)]))];
     }
 
     private string Where(LeaderboardDefinition definition, Words words)

@@ -36,7 +36,7 @@ internal static class ScoreTable
     public const string Indexes = $"""
         create index if not exists score_by_value on {Name} (metric, value);
         create index if not exists score_by_experiment on {Name} (metric, experiment, value);
-        create index if not exists score_by_split on {Name} (metric, dataset_digest, value);
+        create index if not exists score_by_split on {Name} (metric, dataset, dataset_digest, value);
         """;
 
     /// <summary>Adds the rows of an event, or what a resumption does to earlier ones, to what the session will save.</summary>

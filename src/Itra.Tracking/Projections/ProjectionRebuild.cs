@@ -50,6 +50,8 @@ public sealed class ProjectionRebuild
         var outcome = await CompareAsync(connection, cancellation);
         foreach (var table in FoldedTable.All) await ReplaceAsync(connection, table, cancellation);
         await transaction.CommitAsync(cancellation);
+        // Counts read the index alone once the rows are known to be there for everybody.
+        foreach (var table in FoldedTable.All) await connection.ExecuteAsync($"vacuum (analyze) {table.Name}", cancellation);
         return outcome;
     }
 
@@ -125,6 +127,5 @@ public sealed class ProjectionRebuild
             insert into {table.Name} ({table.Columns}) select {table.Columns} from {table.Missing(table.Folded, table.Name)};
             """, cancellation);
         if (empty) await connection.ExecuteAsync(table.Indexes, cancellation);
-        await connection.ExecuteAsync($"analyze {table.Name}", cancellation);
     }
 }
