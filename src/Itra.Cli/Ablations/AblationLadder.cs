@@ -28,10 +28,10 @@ internal sealed record AblationLadder(IReadOnlyDictionary<string, string> Base, 
         return new AblationLadder(from, changes, rungs);
     }
 
-    /// <param name="folders">Where the run that is reached had its data: it is known again only by them.</param>
-    public Recipe Recipe(string name, string title, string metric, IReadOnlyDictionary<string, string> folders) => new(
+    /// <param name="marks">What else the run that is reached was asked for: it is known again only by that.</param>
+    public Recipe Recipe(string name, string title, string metric, IReadOnlyDictionary<string, string> marks) => new(
         name, title, "", metric, [], new Picture(null, AxisScale.Even, null), Base.Where(s => s.Value.Length > 0).ToDictionary(),
-        [.. Rungs.Select(r => new Trial(r.Trial, r == Rungs[^1] ? Change.Joined(r.Settings, folders) : r.Settings, new Dictionary<string, double>(), null))]);
+        [.. Rungs.Select(r => new Trial(r.Trial, r == Rungs[^1] ? Change.Joined(r.Settings, marks) : r.Settings, new Dictionary<string, double>(), null))]);
 }
 
 /// <summary>A trial of a ladder.</summary>

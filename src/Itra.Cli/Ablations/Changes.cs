@@ -9,7 +9,7 @@ internal static class Changes
     private static readonly string[][] Together =
     [
         ["train_data", "images_dir", "csv_separator", "csv_img_key", "csv_caption_key", "dataset_size"],
-        ["retrieval_data", "retrieval_images_dir", "retrieval_csv_separator", "retrieval_csv_img_key", "retrieval_csv_caption_key", "retrieval_frequency"],
+        ["retrieval_data", "retrieval_images_dir", "retrieval_csv_separator", "retrieval_csv_img_key", "retrieval_csv_caption_key"],
         ["image_model", "text_model", "image_model_tag", "text_model_tag", "pretrained_image_model", "pretrained_text_model", "force_quick_gelu"],
         ["image_head_n_layers", "text_head_n_layers", "joint_projection_dim"],
         ["prompt", "n_prompt", "prompt_original_position"],
@@ -20,8 +20,7 @@ internal static class Changes
         ["opt", "opt_eps", "opt_betas", "momentum"],
         ["layer_decay_image", "layer_decay_text", "backbone_decay"],
         ["model_ema", "model_ema_decay"],
-        ["zeroshot_frequency", "zeroshot_data", "zeroshot_original_average"],
-        ["linear_frequency", "linear_data", "linear_prob_mode", "C"],
+        ["linear_prob_mode", "C"],
     ];
 
     /// <param name="from">Every setting of the run that is started from.</param>

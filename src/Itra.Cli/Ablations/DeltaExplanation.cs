@@ -1,6 +1,5 @@
 using Itra.Cli.Sweeps;
 using Itra.Domain;
-using Itra.Domain.Runs;
 using Itra.Domain.Training;
 using Itra.Tracking.Comparison;
 using Itra.Trainer.Clip;
@@ -15,8 +14,6 @@ internal sealed record DeltaExplanation(
 {
     /// <summary>The recipe's name where no file gives it one.</summary>
     public const string DefaultName = "explain-delta";
-
-    private const string DataFolder = "datasets_dir";
 
     public int ToRun => Rungs.Count(r => r.RunId is null);
 
@@ -33,14 +30,13 @@ internal sealed record DeltaExplanation(
         var wanted = two.Settings.Where(s => Settable.Takes(s)).ToDictionary(s => s.Setting, s => s.Values[1]!);
         var notExplained = Unexplained.Of(two, wanted.Keys);
         if (wanted.Count == 0)
-            throw new UserErrorException($"{from.Id} and {to.Id} differ in nothing that a flag can change{(notExplained.Count > 0 ? $" ({string.Join("; ", notExplained)})" : "")}: `itra compare` shows the rest");
+            throw new UserErrorException($"{from.Id} and {to.Id} differ in nothing that a flag can change and training depends on{(notExplained.Count > 0 ? $" ({string.Join("; ", notExplained)})" : "")}: `itra compare` shows the rest");
 
         var settings = Settable.Of(from);
         if (Settable.Refusal(settings) is { } refusal) throw new UserErrorException($"what {from.Id} did cannot be asked for here: {refusal}");
         var ladder = AblationLadder.Between(settings, wanted, s => Settable.Refusal(s) is null);
         var (measured, digest) = Score(two, metric);
-        var folders = two.Places.Where(p => p.Setting == DataFolder && p.Values[1] is { Length: > 0 } && to.Summary.Status == RunStatus.Completed).ToDictionary(p => p.Setting, p => p.Values[1]!);
-        var recipe = ladder.Recipe(name, $"From {from.Spec.Name} to {to.Spec.Name}", measured, folders);
+        var recipe = ladder.Recipe(name, $"From {from.Spec.Name} to {to.Spec.Name}", measured, Settable.Marks(two, to));
         var rungs = RungReport.Of(ladder, PlannedTrial.Of(recipe, new Dictionary<string, string>()), from, to, done);
         return new DeltaExplanation(from.Id, to.Id, measured, digest, ladder.Changes, rungs, notExplained, LadderFile.Yaml(recipe, Remarks(from, to, ladder, notExplained)));
     }

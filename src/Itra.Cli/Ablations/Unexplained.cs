@@ -18,7 +18,7 @@ internal static class Unexplained
         var groups = explained.Select(GroupOf).ToHashSet();
         return
         [
-            .. two.Settings.Where(s => !explained.Contains(s.Setting)).Select(s => Line("setting", s.Setting, s.Values)),
+            .. two.Settings.Where(s => !explained.Contains(s.Setting) && !Settable.IsLooking(s.Setting)).Select(s => Line("setting", s.Setting, s.Values)),
             .. two.Circumstances.Where(c => c.Kind switch
             {
                 "code" or "packages" => true,

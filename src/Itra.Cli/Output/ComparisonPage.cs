@@ -9,6 +9,8 @@ internal static class ComparisonPage
     /// <summary>Most runs that are compared, so that a letter is enough.</summary>
     public const int MostRuns = 20;
 
+    private const int LongestPath = 30;
+
     // Where a value came from is told while there is room for it.
     private const int MostRowsWithOrigins = 2;
 
@@ -41,9 +43,12 @@ internal static class ComparisonPage
             answer.Rows(lines, "",
             [
                 new("differs", l => l.Section), new("what", l => l.What),
-                .. c.Rows.Select((r, i) => new Column<ComparisonLine>(Letters(c, r), l => Digest.Short(l.Cells[i]) + Origin(c, l, i)) { Shrinks = true }),
+                .. c.Rows.Select((r, i) => new Column<ComparisonLine>(Letters(c, r), l => Ending(Digest.Short(l.Cells[i])) + Origin(c, l, i)) { Shrinks = true }),
             ]);
     }
+
+    /// <summary>Long paths differ at their end.</summary>
+    private static string Ending(string value) => value.Contains('/') && value.Length > LongestPath ? "…" + value[^LongestPath..] : value;
 
     private static string Origin(RunComparison c, ComparisonLine line, int row) =>
         c.Rows.Count <= MostRowsWithOrigins && line.Section == ComparisonLines.Settings && c.Rows[row].RunIds is [var run]

@@ -2,10 +2,11 @@ using Itra.Domain.Runs;
 
 namespace Itra.Tracking.Comparison;
 
-/// <summary>What a run says of itself beside its metrics, in order. The plan follows from settings and data, which are compared by themselves.</summary>
+/// <summary>What a run says of itself beside its metrics, in order.</summary>
 internal sealed class StreamFacts
 {
-    private const string Plan = "plan";
+    // They follow from settings and data, which are compared by themselves.
+    private static readonly string[] Derived = ["plan", "parameters"];
 
     private readonly OrderedDictionary<string, (RunFact Fact, long Updates)> facts = [];
     private readonly List<EpochCompleted> epochs;
@@ -18,7 +19,7 @@ internal sealed class StreamFacts
         foreach (var e in run.Lineage)
         {
             if (e is EpochCompleted done) updates = done.Step;
-            foreach (var fact in RunFact.Of(e).Where(f => f.Key != Plan)) facts.TryAdd(fact.Key, (fact, fact.Updates ?? updates));
+            foreach (var fact in RunFact.Of(e).Where(f => !Derived.Contains(f.Key))) facts.TryAdd(fact.Key, (fact, fact.Updates ?? updates));
         }
     }
 
