@@ -52,7 +52,7 @@ public static class TrackingRegistration
         ["reproduction_judged"] = typeof(ReproductionJudged),
     };
 
-    private const string BlobsBesideALog = "blobs";
+    internal const string BlobsBesideALog = "blobs";
 
     private static readonly Dictionary<Type, string> Names = Events.ToDictionary(e => e.Value, e => e.Key);
 

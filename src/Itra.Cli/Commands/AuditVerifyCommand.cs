@@ -36,7 +36,7 @@ internal static class AuditVerifyCommand
         return command;
     }
 
-    private static void Write(AuditReport report, Answer answer, Session session)
+    internal static void Write(AuditReport report, Answer answer, Session session)
     {
         if (answer.IsJson)
         {

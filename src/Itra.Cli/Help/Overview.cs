@@ -23,7 +23,7 @@ internal static class Overview
                 audit explain RUN         how was this number obtained
                 export RUN, import FILE   a run as a file (--format jsonl, ro-crate, prov, csv), and back
         Models  models ls, pull, import, export, params      weights and vocabularies
-        Store   up, down, sync, doctor    the private database; ship what is left over; look for faults
+        Store   up, down, sync, doctor, db, backup TO, restore FROM      the database, and copies of it
 
         RUN is an id, the beginning of one, or a name. --json: as JSON. Files: $ITRA_HOME (~/.itra).
 
