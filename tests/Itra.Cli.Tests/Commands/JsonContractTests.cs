@@ -85,6 +85,14 @@ public class JsonContractTests(RecordedRuns recorded)
     }
 
     [Fact]
+    public void Compare_shows_runs_as_they_were()
+    {
+        var then = Ask("compare", "good", "bad", "--as-of", "2026-03-01T12:01:41Z").GetProperty("rows");
+        Assert.Equal(["completed", "running"], then.EnumerateArray().Select(r => r.GetProperty("statuses")[0].GetString()));
+        Assert.Contains("there is no run 'bad'", recorded.Itra.Run("compare", "good", "bad", "--as-of", "2026-03-01T12:00:08Z").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Models_params_is_an_object_with_towers_and_tensors()
     {
         var all = Ask("models", "params", "RN50");
