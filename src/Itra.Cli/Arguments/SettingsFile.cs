@@ -37,11 +37,10 @@ internal sealed record SettingsFile(IReadOnlyDictionary<string, string> Values, 
 
     private static IEnumerable<(string Name, string Value)> Pairs(string path)
     {
-        var yaml = new YamlStream();
+        YamlStream yaml;
         try
         {
-            using var text = File.OpenText(path);
-            yaml.Load(text);
+            yaml = ShallowYaml.Read(path, Documents);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -52,7 +51,16 @@ internal sealed record SettingsFile(IReadOnlyDictionary<string, string> Values, 
             throw new UserErrorException($"{path} is no YAML: line {e.Start.Line}: {e.Message.ReplaceLineEndings(" ")}", e);
         }
         if (yaml.Documents is not [{ RootNode: YamlMappingNode settings }]) throw new UserErrorException($"{path} must hold one setting per line, such as 'lr: 1e-5'");
-        return [.. settings.Select(s => (s.Key.ToString(), Text(s.Value, s.Key.ToString(), path)))];
+        return [.. settings.Select(s => s.Key is YamlScalarNode { Value: { } key }
+            ? (key, Text(s.Value, key, path))
+            : throw new UserErrorException($"{path}: the name of a setting is a list or a map; write one setting per line, such as 'lr: 1e-5'"))];
+    }
+
+    private static YamlStream Documents(IParser parser)
+    {
+        var yaml = new YamlStream();
+        yaml.Load(parser);
+        return yaml;
     }
 
     private static string Text(YamlNode value, string name, string path) => value switch
@@ -60,7 +68,7 @@ internal sealed record SettingsFile(IReadOnlyDictionary<string, string> Values, 
         YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" } => "",
         YamlScalarNode { Style: ScalarStyle.Plain, Value: "True" or "False" } word => word.Value.ToLowerInvariant(),
         YamlScalarNode scalar => scalar.Value ?? "",
-        YamlSequenceNode list => string.Join(' ', list.Select(v => Text(v, name, path))),
+        YamlSequenceNode list when list.All(v => v is YamlScalarNode) => string.Join(' ', list.Select(v => Text(v, name, path))),
         _ => throw new UserErrorException($"{path}: '{name}' holds settings of its own; write one setting per line, such as 'lr: 1e-5'"),
     };
 }

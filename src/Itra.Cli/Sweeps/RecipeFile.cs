@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Itra.Cli.Arguments;
 using Itra.Domain;
 using Itra.Trainer.Clip;
 using YamlDotNet.Core;
@@ -10,6 +11,8 @@ namespace Itra.Cli.Sweeps;
 /// <summary>Reads a recipe from YAML. Whether its settings make sense together is seen when trials are made of them.</summary>
 internal static partial class RecipeFile
 {
+    private static readonly IDeserializer Reader = new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance).WithDuplicateKeyChecking().Build();
+
     /// <exception cref="UserErrorException">The file is missing or no recipe; the message says where.</exception>
     public static Recipe Load(string path)
     {
@@ -17,8 +20,7 @@ internal static partial class RecipeFile
         Page page;
         try
         {
-            page = new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance).WithDuplicateKeyChecking().Build()
-                .Deserialize<Page?>(File.ReadAllText(path)) ?? throw new UserErrorException($"{path} is empty: a recipe has title, guide, metric, base and trials");
+            page = ShallowYaml.Read(path, Reader.Deserialize<Page?>) ?? throw new UserErrorException($"{path} is empty: a recipe has title, guide, metric, base and trials");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -30,11 +32,12 @@ internal static partial class RecipeFile
         }
 
         Require(page.Title is not null && page.Metric is not null, path, "title or metric is missing");
+        Require(page.Also?.Contains(null) is not true, path, "also holds a metric without a name");
         Require(page.Trials is { Count: > 0 }, path, "there are no trials");
-        Trial[] trials = [.. page.Trials!.Select((t, i) => Trial(t, $"{path}, trial {i + 1}"))];
+        Trial[] trials = [.. page.Trials!.Select((t, i) => Trial(t ?? new TrialPage(), $"{path}, trial {i + 1}"))];
         Require(trials.DistinctBy(t => t.Name).Count() == trials.Length, path, "two trials have one name");
         return new Recipe(
-            Path.GetFileNameWithoutExtension(path), page.Title!, page.Guide ?? "", page.Metric!, page.Also ?? [],
+            Path.GetFileNameWithoutExtension(path), page.Title!, page.Guide ?? "", page.Metric!, page.Also?.OfType<string>().ToList() ?? [],
             new Picture(page.Picture?.X, page.Picture?.Scale ?? AxisScale.Even, page.Picture?.Series), Settings(page.Base, path), trials);
     }
 
@@ -74,10 +77,10 @@ internal static partial class RecipeFile
         public string? Title { get; init; }
         public string? Guide { get; init; }
         public string? Metric { get; init; }
-        public List<string>? Also { get; init; }
+        public List<string?>? Also { get; init; }
         public PicturePage? Picture { get; init; }
         public Dictionary<string, string?>? Base { get; init; }
-        public List<TrialPage>? Trials { get; init; }
+        public List<TrialPage?>? Trials { get; init; }
     }
 
     private sealed record PicturePage

@@ -24,10 +24,18 @@ internal sealed class CanonicalJson : IComparer<CanonicalJson.Member>
         (length, keyBytes) = (0, 0);
         members.Clear();
         var reader = new Utf8JsonReader(json);
-        reader.Read();
-        Value(ref reader);
-        // Throws if something follows.
-        reader.Read();
+        try
+        {
+            reader.Read();
+            Value(ref reader);
+            // Throws if something follows.
+            reader.Read();
+        }
+        catch (InvalidOperationException e)
+        {
+            // Half a surrogate pair, say, which is seen only by who decodes it.
+            throw new JsonException(e.Message, e);
+        }
         return output.AsSpan(0, length);
     }
 

@@ -9,9 +9,6 @@ namespace Itra.Tracking.Portable;
 /// <summary>Follows a run line by line: every hash, every digest of metric values, and that all of it can be read. Holds nothing but the line before.</summary>
 internal sealed class RunCheck(string runId)
 {
-    // As events are read, but for what a stranger's file may hold: null where there is always a value, a key twice.
-    private static readonly JsonSerializerOptions Strict = new(EventJson.Options) { RespectNullableAnnotations = true, AllowDuplicateProperties = false };
-
     private readonly CanonicalJson canonical = new();
     private readonly ChunkCheck chunk = new();
     private byte[] hash = [];
@@ -52,22 +49,31 @@ internal sealed class RunCheck(string runId)
     private void Follow(EventLine e)
     {
         if (e.Version != Head.Version + 1) throw new ChainBrokenException($"event {Head.Version + 1} is missing: event {e.Version} is in its place");
-        hash = EventHash.Of(hash, runId, e.Version, e.Type, e.Id, EventHash.Microseconds(e.Timestamp), canonical.Write(Encoding.UTF8.GetBytes(e.Data)));
+        hash = EventHash.Of(hash, runId, e.Version, e.Type, e.Id, EventHash.Microseconds(e.Timestamp), Canonical(e));
         Head = new RunHead(e.Version, Convert.ToHexStringLower(hash));
         if (Head.Hash != e.Hash) throw new ChainBrokenException($"event {e.Version} ({e.Type}) was changed, or one before it: its hash is {Head.Hash}, not {e.Hash}");
     }
 
+    private ReadOnlySpan<byte> Canonical(EventLine e)
+    {
+        try
+        {
+            return canonical.Write(Encoding.UTF8.GetBytes(e.Data));
+        }
+        catch (JsonException x)
+        {
+            throw new ChainBrokenException($"event {e.Version} ({e.Type}) cannot be read: {x.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
     private RunEvent Read(EventLine e)
     {
-        if (!TrackingRegistration.Events.TryGetValue(e.Type, out var type))
-            throw new ChainBrokenException($"event {e.Version} ({e.Type}) was written by a newer Itra: update this program");
         RunEvent told;
         try
         {
-            told = (RunEvent?)JsonSerializer.Deserialize(e.Data, type, Strict) ?? throw new JsonException("it is null");
-            if (Hole.In(e.Data) is { } hole) throw new JsonException($"'{hole}' holds null");
+            told = EventJson.ReadForeign(e.Type, e.Data) ?? throw new ChainBrokenException($"event {e.Version} ({e.Type}) was written by a newer Itra: update this program");
         }
-        catch (Exception x) when (x is JsonException or ArgumentException or InvalidOperationException or NotSupportedException)
+        catch (JsonException x)
         {
             throw new ChainBrokenException($"event {e.Version} ({e.Type}) cannot be read: {x.Message.ReplaceLineEndings(" ")}");
         }

@@ -28,7 +28,7 @@ public sealed class RunImport(TrackingDatabase database, IArtifactStore artifact
             using var packed = PackedRun.Open(path);
             return await ReadAsync(packed, progress, cancellation);
         }
-        catch (Exception e) when (e is FormatException or ChainBrokenException or InvalidDataException or EndOfStreamException)
+        catch (Exception e) when (IsRefusal(e))
         {
             throw new UserErrorException($"{path} is refused: {e.Message.ReplaceLineEndings(" ")}; nothing was imported", e);
         }
@@ -49,6 +49,9 @@ public sealed class RunImport(TrackingDatabase database, IArtifactStore artifact
             throw new UserErrorException($"{path} cannot be imported: {e.Message}", e);
         }
     }
+
+    /// <summary>What reading a file ends with that is damaged, hostile or something else.</summary>
+    internal static bool IsRefusal(Exception e) => e is FormatException or ChainBrokenException or InvalidDataException or EndOfStreamException;
 
     private async Task<Imported> ReadAsync(PackedRun packed, IProgress<(long Done, long Total)>? progress, CancellationToken cancellation)
     {

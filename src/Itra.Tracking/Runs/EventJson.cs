@@ -5,6 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using Itra.Domain.Leaderboards;
 using Itra.Domain.Runs;
 using Itra.Tracking.Leaderboards;
+using Itra.Tracking.Portable;
 
 namespace Itra.Tracking.Runs;
 
@@ -13,6 +14,8 @@ public static class EventJson
 {
     /// <summary>snake_case names, enums as text, NaN and the infinities as text, and strings that PostgreSQL can hold.</summary>
     public static JsonSerializerOptions Options { get; } = Make();
+
+    private static readonly JsonSerializerOptions Strict = new(Options) { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, AllowDuplicateProperties = false };
 
     public static string Write(RunEvent e) => JsonSerializer.Serialize(e, e.GetType(), Options);
 
@@ -29,6 +32,23 @@ public static class EventJson
     /// <summary>The same for an event of a leaderboard.</summary>
     public static LeaderboardEvent? ReadLeaderboard(string storedName, string json) =>
         TrackingRegistration.LeaderboardEvents.TryGetValue(storedName, out var type) ? (LeaderboardEvent?)JsonSerializer.Deserialize(json, type, Options) : null;
+
+    /// <summary>Reads an event that somebody else may have written: null where there is always a value, or a key twice, is no event.</summary>
+    /// <returns>Null if this program does not know that name.</returns>
+    /// <exception cref="JsonException">It is not that event.</exception>
+    internal static RunEvent? ReadForeign(string storedName, string json)
+    {
+        if (!TrackingRegistration.Events.TryGetValue(storedName, out var type)) return null;
+        try
+        {
+            var e = (RunEvent?)JsonSerializer.Deserialize(json, type, Strict) ?? throw new JsonException("it is null");
+            return Hole.In(json) is { } hole ? throw new JsonException($"'{hole}' holds null") : e;
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or NotSupportedException)
+        {
+            throw new JsonException(e.Message, e);
+        }
+    }
 
     internal static void Configure(JsonSerializerOptions options)
     {

@@ -15,6 +15,9 @@ internal static class MetricCodec
 
     private const int Size = sizeof(double);
 
+    // zlib makes at most so many bytes of one.
+    private const int LargestExpansion = 1032;
+
     public static byte[] Encode(ReadOnlySpan<double> column)
     {
         var plain = MetricChunk.Bytes(column);
@@ -29,8 +32,8 @@ internal static class MetricCodec
     public static double[] Decode(short encoding, byte[] packed, int count)
     {
         if (encoding != ShuffledZlib) throw new InvalidDataException($"metric values in encoding {encoding} need a newer Itra");
-        var shuffled = new byte[count * Size];
-        using (var zlib = new ZLibStream(new MemoryStream(packed), CompressionMode.Decompress)) zlib.ReadExactly(shuffled);
+        if (count < 0 || (long)count * Size > (long)packed.Length * LargestExpansion) throw new InvalidDataException($"{packed.Length} bytes cannot hold {count} values");
+        var shuffled = Inflate(packed, count * Size);
         var (column, bytes) = (new double[count], new byte[Size]);
         for (var i = 0; i < count; i++)
         {
@@ -38,5 +41,21 @@ internal static class MetricCodec
             column[i] = BinaryPrimitives.ReadDoubleLittleEndian(bytes);
         }
         return column;
+    }
+
+    private static byte[] Inflate(byte[] packed, int length)
+    {
+        var bytes = new byte[length];
+        try
+        {
+            using var zlib = new ZLibStream(new MemoryStream(packed), CompressionMode.Decompress);
+            // What follows the last value is zlib's checksum, which is compared only if somebody reads to the end.
+            if (zlib.ReadAtLeast(bytes, length, throwOnEndOfStream: false) == length && zlib.ReadByte() < 0) return bytes;
+        }
+        catch (IOException e)
+        {
+            throw new InvalidDataException(e.Message, e);
+        }
+        throw new InvalidDataException($"metric values take another place than {length} bytes");
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Itra.Domain;
 
@@ -54,7 +55,8 @@ internal sealed class EventLog : IDisposable
             var read = file.ReadAtLeast(heading, heading.Length, throwOnEndOfStream: false);
             var end = heading.AsSpan(0, read).IndexOf((byte)'\n');
             if (end < 0 || Encoding.ASCII.GetString(heading, 0, end).Split(' ') is not [Format, var run, var id, var basis]
-                || !Guid.TryParseExact(id, "N", out var log) || !long.TryParse(basis, out var version) || !run.StartsWith(Domain.Runs.RunId.Prefix, StringComparison.Ordinal))
+                || !Guid.TryParseExact(id, "N", out var log) || !long.TryParse(basis, NumberStyles.None, CultureInfo.InvariantCulture, out var version) || !Domain.Runs.RunId.IsPossible(run)
+                || !heading.AsSpan().StartsWith(Heading(run, log, version)))
                 throw new UserErrorException($"{path} is not a write-ahead log of this program");
             return new EventLog(file, path, run, log, version, end + 1);
         }
@@ -81,6 +83,8 @@ internal sealed class EventLog : IDisposable
                 yield break;
             }
             if (sequence != next) throw Damaged(next, $"record {sequence} stands in its place");
+            // Also where a length is to be believed, the memory for it is taken only if there is something to fill it.
+            if (length + LogFrame.TrailerBytes > file.Length - file.Position) yield break;
             var body = new byte[length + LogFrame.TrailerBytes];
             if (file.ReadAtLeast(body, body.Length, throwOnEndOfStream: false) < body.Length) yield break;
             if (!LogFrame.IsIntact(body.AsSpan(0, length), body.AsSpan(length)))
@@ -113,10 +117,13 @@ internal sealed class EventLog : IDisposable
         file.Position = from;
         var rest = new byte[Math.Min(file.Length - from, LogFrame.LargestPayload)];
         file.ReadExactly(rest);
+        var compared = 0L;
         for (var i = 0; i + LogFrame.HeaderBytes <= rest.Length; i++)
         {
             if (!LogFrame.TryReadHeader(rest.AsSpan(i), out var length, out var sequence) || sequence <= next) continue;
             var body = i + LogFrame.HeaderBytes;
+            // Headers inside one another, each with all that follows as its payload, would take hours.
+            if ((compared += length) > 16L * LogFrame.LargestPayload) throw Damaged(next, "it is followed by what no program writes");
             if (body + length + LogFrame.TrailerBytes <= rest.Length && LogFrame.IsIntact(rest.AsSpan(body, length), rest.AsSpan(body + length))) throw Damaged(next, $"record {sequence} follows it");
         }
     }

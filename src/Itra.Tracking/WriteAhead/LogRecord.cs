@@ -40,10 +40,12 @@ internal sealed record LogRecord(long Sequence, Guid Id, int Attempt, RunEvent E
             var id = new Guid(reader.ReadBytes(GuidBytes), bigEndian: true);
             var attempt = reader.ReadInt32();
             var name = reader.ReadString();
-            var e = EventJson.Read(name, reader.ReadString()) ?? throw new InvalidDataException($"it holds an event of type {name}, which a newer program wrote");
-            return new LogRecord(sequence, id, attempt, e, Columns(reader, payload.Length) is { Count: > 0 } columns ? Chunk((MetricsLogged)e, columns) : null);
+            var e = EventJson.ReadForeign(name, reader.ReadString()) ?? throw new InvalidDataException($"it holds an event of type {name}, which a newer program wrote");
+            var columns = Columns(reader, payload.Length);
+            if (reader.BaseStream.Position != payload.Length) throw new InvalidDataException("something follows its values");
+            return new LogRecord(sequence, id, attempt, e, columns.Count > 0 ? Chunk((MetricsLogged)e, columns) : null);
         }
-        catch (Exception e) when (e is EndOfStreamException or ArgumentException or FormatException or InvalidCastException or System.Text.Json.JsonException)
+        catch (Exception e) when (e is EndOfStreamException or ArgumentException or FormatException or InvalidCastException or IOException or System.Text.Json.JsonException)
         {
             throw new InvalidDataException($"record {sequence} is not readable: {e.Message}", e);
         }
@@ -54,7 +56,9 @@ internal sealed record LogRecord(long Sequence, Guid Id, int Attempt, RunEvent E
     private static List<double[]> Columns(BinaryReader reader, int limit)
     {
         List<double[]> columns = [];
-        for (var left = reader.ReadInt32(); left > 0; left--)
+        var left = reader.ReadInt32();
+        if (left < 0) throw new InvalidDataException($"{left} columns");
+        for (; left > 0; left--)
         {
             var count = reader.ReadInt32();
             if (count < 0 || count > limit / sizeof(double)) throw new InvalidDataException($"a column of {count} values in a record of {limit} bytes");

@@ -6,6 +6,12 @@ namespace Itra.Trainer.Models;
 /// <summary>The functions and classes that a pickle of weights may name, and what each builds. Everything else is refused.</summary>
 internal sealed class PickleGlobals(WeightBytes file)
 {
+    // A recalled key, a value of one byte, and the instruction that makes a tuple of them.
+    private const long SmallestPair = 4;
+
+    private long copied;
+    private double claimed;
+
     public PickleGlobal Name(string module, string name) => (module, name) switch
     {
         ("collections", "OrderedDict") or ("torch", "Size") => new(module, name),
@@ -24,12 +30,12 @@ internal sealed class PickleGlobals(WeightBytes file)
         ("OrderedDict", [List<object?> pairs]) => Ordered(pairs),
         ("Size", [object?[] sizes]) => sizes,
         ("_rebuild_tensor_v2" or "_rebuild_tensor", [StorageRef storage, long first, object?[] shape, object?[] strides, ..]) =>
-            TensorRef.Within(storage, first, Integers(shape), Integers(strides), file),
+            Claimed(TensorRef.Within(storage, first, Integers(shape), Integers(strides), file)),
         ("_rebuild_parameter", [TensorRef tensor, ..]) => tensor,
         ("restore_type_tag", [var value, string]) => value,
         ("build_intlist" or "build_doublelist" or "build_boollist" or "build_tensorlist", [List<object?> list]) => list,
         ("dtype", [string code, ..]) => new NumpyType(code),
-        ("encode", [string text, "latin1"]) when text.All(c => c < 256) => Encoding.Latin1.GetBytes(text),
+        ("encode", [string text, "latin1"]) when text.All(c => c < 256) => Encoding.Latin1.GetBytes(Copied(text, text.Length)),
         ("scalar", [NumpyType type, byte[] bytes]) => Scalar(type, bytes),
         _ => throw file.Broken($"it calls {function} in a way that weights do not"),
     };
@@ -67,10 +73,16 @@ internal sealed class PickleGlobals(WeightBytes file)
         ("BoolStorage", ScalarType.Bool),
     ];
 
+    /// <summary>A value that is recalled again and again must not be copied again and again: what is honest stands in the file as often as it is used.</summary>
+    private T Copied<T>(T value, long items) => (copied += items) <= file.Length ? value : throw file.Broken("its values would unfold to far more than the file has");
+
+    /// <summary>Views may share bytes; beyond this much sharing it is a trap for memory, not a model.</summary>
+    private TensorRef Claimed(TensorRef tensor) => (claimed += tensor.ByteCount) <= 8.0 * file.Length + (1 << 20) ? tensor : throw file.Broken("its tensors claim far more bytes than the file has");
+
     private OrderedDictionary<object, object?> Ordered(List<object?> pairs)
     {
         var items = new OrderedDictionary<object, object?>();
-        foreach (var pair in pairs)
+        foreach (var pair in Copied(pairs, SmallestPair * pairs.Count))
         {
             var (key, value) = pair switch
             {
@@ -85,7 +97,7 @@ internal sealed class PickleGlobals(WeightBytes file)
     }
 
     private long[] Integers(object?[] values) =>
-        [.. values.Select(v => v is long n ? n : throw file.Broken("a tensor has a shape that is not made of whole numbers"))];
+        [.. Copied(values, values.Length).Select(v => v is long n ? n : throw file.Broken("a tensor has a shape that is not made of whole numbers"))];
 
     private object Scalar(NumpyType type, byte[] bytes) => (type.Code, bytes.Length) switch
     {

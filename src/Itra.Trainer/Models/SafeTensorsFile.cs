@@ -15,10 +15,17 @@ internal sealed class SafeTensorsFile : IWeightFile
         var length = BitConverter.ToInt64(bytes.Read(0, 8, "the header length"));
         var start = 8 + length;
         using var header = Parse(bytes.Read(8, length, "the header"));
-        foreach (var item in header.RootElement.EnumerateObject())
+        try
         {
-            if (item.Name == "__metadata__") Extras = Metadata(item.Value);
-            else if (!tensors.TryAdd(item.Name, Describe(item.Name, item.Value, start))) throw bytes.Broken($"it lists '{item.Name}' twice");
+            foreach (var item in header.RootElement.EnumerateObject())
+            {
+                if (item.Name == "__metadata__") Extras = Metadata(item.Value);
+                else tensors.Add(item.Name, Describe(item.Name, item.Value, start));
+            }
+        }
+        catch (InvalidOperationException e)
+        {
+            throw NoText(e);
         }
 
         RefuseHoles(start);
@@ -45,18 +52,27 @@ internal sealed class SafeTensorsFile : IWeightFile
         ("U8", ScalarType.Byte), ("BOOL", ScalarType.Bool),
     ];
 
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
     private JsonDocument Parse(byte[] header)
     {
         try
         {
-            var document = JsonDocument.Parse(header);
+            var document = JsonDocument.Parse(header, Strict);
             return document.RootElement.ValueKind == JsonValueKind.Object ? document : throw bytes.Broken("its header is not a JSON object");
         }
         catch (JsonException e)
         {
             throw bytes.Broken($"its header is not JSON ({e.Message})");
         }
+        catch (InvalidOperationException e)
+        {
+            throw NoText(e);
+        }
     }
+
+    /// <summary>Half a surrogate pair, say: names are decoded where they are compared or taken.</summary>
+    private Domain.UserErrorException NoText(InvalidOperationException e) => bytes.Broken($"its header holds what is no text ({e.Message})");
 
     private TensorRef Describe(string name, JsonElement item, long start)
     {
@@ -71,7 +87,7 @@ internal sealed class SafeTensorsFile : IWeightFile
         if (from > to || to > bytes.Length - start) throw bytes.Broken($"'{name}' lies outside the file");
 
         var tensor = TensorRef.Contiguous(known.Type, shape, start + from);
-        if (!TensorRef.IsAddressable(shape) || tensor.ByteCount != to - from) throw bytes.Broken($"'{name}' has a shape that does not fit its bytes");
+        if (shape.Length > TensorRef.MostAxes || !TensorRef.IsAddressable(shape) || tensor.ByteCount != to - from) throw bytes.Broken($"'{name}' has a shape that does not fit its bytes");
         return tensor;
     }
 

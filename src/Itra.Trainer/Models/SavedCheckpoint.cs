@@ -75,7 +75,7 @@ internal sealed class SavedCheckpoint : IDisposable
     /// <summary>The averaged weights under ITRA names; the caller disposes them.</summary>
     /// <exception cref="UserErrorException">There are none.</exception>
     public StateDict ReadAverage() => average is null ? throw new UserErrorException($"{path} holds no averaged weights: it is no checkpoint of an Itra run with --model_ema")
-        : StateDict.Load(average.Select(a => ($"{a.Key}", (Func<Tensor>)(() => a.Value is TensorRef tensor ? file.Load(tensor) : throw Damaged($"the average {a.Key} is no tensor")))));
+        : StateDict.Load(Plain(average, "the average").Select(a => (a.Key, (Func<Tensor>)(() => a.Value is TensorRef tensor ? file.Load(tensor) : throw Damaged($"the average {a.Key} is no tensor")))));
 
     /// <summary>Reads a tensor of the optimizer or of <see cref="Itra"/>; the caller disposes it.</summary>
     public Tensor Load(TensorRef tensor) => file.Load(tensor);
@@ -101,7 +101,7 @@ internal sealed class SavedCheckpoint : IDisposable
     };
 
     private Dictionary<string, object?> Plain(object? value, string what) => value is IReadOnlyDictionary<object, object?> items
-        ? items.ToDictionary(i => $"{i.Key}", i => i.Value)
+        ? items.DistinctBy(i => $"{i.Key}").Count() == items.Count ? items.ToDictionary(i => $"{i.Key}", i => i.Value) : throw Damaged($"{what} has a key twice")
         : throw Damaged($"{what} is not a dict");
 
     private UserErrorException Damaged(string what) => new($"{path} is a damaged checkpoint: {what}. Go on from another epoch's file.");

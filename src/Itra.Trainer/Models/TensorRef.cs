@@ -10,6 +10,9 @@ namespace Itra.Trainer.Models;
 /// <param name="Offset">Where element 0 lies in the file, in bytes.</param>
 internal sealed record TensorRef(ScalarType Type, long[] Shape, long[] Strides, long Offset)
 {
+    /// <summary>As many as libtorch takes everywhere.</summary>
+    public const int MostAxes = 64;
+
     /// <summary>A tensor without holes.</summary>
     public static TensorRef Contiguous(ScalarType type, long[] shape, long offset) => new(type, shape, ContiguousStrides(shape), offset);
 
@@ -17,7 +20,6 @@ internal sealed record TensorRef(ScalarType Type, long[] Shape, long[] Strides, 
     /// <exception cref="Domain.UserErrorException">The view leaves the storage.</exception>
     public static TensorRef Within(StorageRef storage, long first, long[] shape, long[] strides, WeightBytes file)
     {
-        const int MostAxes = 64;
         if (shape.Length != strides.Length || shape.Length > MostAxes) throw file.Broken("a tensor has other axes than strides");
         if (shape.Any(n => n < 0) || strides.Any(s => s < 0) || first < 0) throw file.Broken("a tensor has a negative size, stride or offset");
 

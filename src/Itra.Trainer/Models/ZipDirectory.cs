@@ -24,6 +24,7 @@ internal static class ZipDirectory
         var (offset, size, count) = FindDirectory(file);
         var reader = new ByteReader(file, file.Read(offset, size, "the zip directory"), "the zip directory");
         var members = new Dictionary<string, ZipMember>();
+        var ranges = new List<(long Start, long End)>();
         for (long i = 0; i < count; i++)
         {
             if (reader.U32() != MemberSignature) throw reader.Broken("has a damaged record");
@@ -43,11 +44,21 @@ internal static class ZipDirectory
                 throw reader.Broken($"holds a path that leaves the archive: '{name}'");
             var stored = method == 0 && !encrypted;
             if (stored && packed != length) throw reader.Broken($"gives '{name}' two sizes");
-            if (!members.TryAdd(name, Locate(file, name, local, length, packed, stored)))
-                throw reader.Broken($"lists '{name}' twice");
+            var member = Locate(file, name, local, length, packed, stored);
+            if (!members.TryAdd(name, member)) throw reader.Broken($"lists '{name}' twice");
+            ranges.Add((local, member.Offset + packed));
         }
 
+        RefuseOverlaps(ranges, reader);
         return members;
+    }
+
+    /// <summary>Files that share bytes let a small archive claim to be a large one.</summary>
+    private static void RefuseOverlaps(List<(long Start, long End)> ranges, ByteReader reader)
+    {
+        ranges.Sort();
+        for (var i = 1; i < ranges.Count; i++)
+            if (ranges[i].Start < ranges[i - 1].End) throw reader.Broken("lists files that overlap");
     }
 
     private static (long Offset, long Size, long Count) FindDirectory(WeightBytes file)

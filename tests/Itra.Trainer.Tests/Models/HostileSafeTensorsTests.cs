@@ -26,7 +26,7 @@ public sealed class HostileSafeTensorsTests : IDisposable
     [InlineData("""{"a":{"shape":[3],"data_offsets":[0,12]}}""", 12, "describe 'a'")]
     [InlineData("""{"a":[]}""", 12, "describe 'a'")]
     [InlineData("""{"a":{"dtype":"F8_E4M3","shape":[12],"data_offsets":[0,12]}}""", 12, "F8_E4M3")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "twice")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "uplicate")]
     [InlineData("""{"__metadata__":3}""", 0, "metadata")]
     [InlineData("""{"a" """, 0, "not JSON")]
     public void A_header_that_says_impossible_things_is_refused(string header, int dataBytes, string because)

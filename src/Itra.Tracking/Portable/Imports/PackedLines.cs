@@ -11,7 +11,6 @@ internal sealed record SoundRun(RunFileHeader Header, string Name, long MetricVa
 /// <summary>Reads a packed run, as often as one likes, and checks every line each time.</summary>
 internal sealed class PackedLines(PackedRun packed)
 {
-    private const int LongestId = 64;
     private RunFileHeader? header;
 
     /// <summary>Reads all of it.</summary>
@@ -37,11 +36,9 @@ internal sealed class PackedLines(PackedRun packed)
         var first = await reader.ReadHeaderAsync(cancellation);
         if (header is not null && header != first) throw new FormatException("it was replaced while it was read");
         header = first;
-        if (!IsRun(header.Run)) throw new FormatException($"'{header.Run[..Math.Min(header.Run.Length, LongestId)]}' is no run's id");
+        if (!RunId.IsPossible(header.Run)) throw new FormatException($"'{header.Run[..Math.Min(header.Run.Length, RunId.Longest)]}' is no run's id");
         var check = new RunCheck(header.Run);
         await foreach (var line in reader.ReadLinesAsync(cancellation)) yield return (line, check.Next(line));
         check.End(header.Head);
     }
-
-    private static bool IsRun(string id) => id.Length <= LongestId && id.StartsWith(RunId.Prefix, StringComparison.Ordinal) && id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 }

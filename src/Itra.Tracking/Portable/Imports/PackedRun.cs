@@ -24,8 +24,11 @@ internal sealed class PackedRun : IDisposable
     {
         if (Directory.Exists(path)) return OfFolder(path);
         if (!File.Exists(path)) throw new UserErrorException($"there is no file {path}");
-        return IsZip(path) ? OfZip(path) : new PackedRun(() => Read(path), new Dictionary<string, Func<Stream>>());
+        return IsZip(path) ? OfZip(Read(path)) : OfLines(() => Read(path));
     }
+
+    /// <summary>A run alone.</summary>
+    public static PackedRun OfLines(Func<Stream> run) => new(run, new Dictionary<string, Func<Stream>>());
 
     public void Dispose() => archive?.Dispose();
 
@@ -37,9 +40,12 @@ internal sealed class PackedRun : IDisposable
         return new PackedRun(() => Read(file), Directory.Exists(blobs) ? Directory.EnumerateFiles(blobs).ToDictionary(b => Path.GetFileName(b), b => (Func<Stream>)(() => Read(b))) : []);
     }
 
-    private static PackedRun OfZip(string path)
+    /// <param name="content">Of a zip; closed with the package.</param>
+    /// <exception cref="FormatException">It is no package of ours.</exception>
+    /// <exception cref="InvalidDataException">It is no zip.</exception>
+    public static PackedRun OfZip(Stream content)
     {
-        var archive = new ZipArchive(Read(path), ZipArchiveMode.Read);
+        var archive = new ZipArchive(content, ZipArchiveMode.Read);
         try
         {
             if (archive.Entries.Count > MostFiles) throw new FormatException($"it holds more than {MostFiles} files");

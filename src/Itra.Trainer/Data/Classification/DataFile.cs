@@ -7,6 +7,8 @@ namespace Itra.Trainer.Data.Classification;
 /// <summary>Files of published data sets that hold many images or labels, one record after another.</summary>
 internal static class DataFile
 {
+    private const int LargestUnzipped = 1 << 30;
+
     /// <summary>All bytes of a file, or of the same file with <c>.gz</c> behind its name.</summary>
     /// <exception cref="UserErrorException">There is neither, or it is too large, or no gzip file.</exception>
     public static (byte[] Bytes, SetFile File) Read(string folder, string name)
@@ -35,7 +37,12 @@ internal static class DataFile
         {
             using var zipped = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
             using var bytes = new MemoryStream();
-            zipped.CopyTo(bytes);
+            var block = new byte[1 << 16];
+            for (int read; (read = zipped.Read(block)) > 0;)
+            {
+                if (bytes.Length + read > LargestUnzipped) throw new UserErrorException($"{path} unfolds to more than any published file of this kind has: is it the right one?");
+                bytes.Write(block, 0, read);
+            }
             return bytes.ToArray();
         }
         catch (InvalidDataException e)

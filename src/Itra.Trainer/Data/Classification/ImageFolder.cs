@@ -74,6 +74,18 @@ internal static class ImageFolder
     /// <summary>True for names like n01440764, which mean something only to a list.</summary>
     private static bool IsSynset(string folder) => folder is ['n', .. { Length: 8 } digits] && digits.All(char.IsAsciiDigit);
 
-    private static IEnumerable<string> Files(string folder) =>
-        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(f => Extensions.Contains(Path.GetExtension(f))).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Files(string folder) => Below(folder).Where(f => Extensions.Contains(Path.GetExtension(f))).Order(StringComparer.Ordinal);
+
+    /// <summary>A class may be a link, and so may an image. Links further down can lead back up, and two of them into a maze without end.</summary>
+    private static IEnumerable<string> Below(string folder)
+    {
+        foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
+        {
+            var path = Path.Combine(folder, entry.Name);
+            if (entry is not DirectoryInfo) yield return path;
+            else if (entry.LinkTarget is not null) throw new UserErrorException($"{path} is a symbolic link to a folder inside of a class: put the folder itself there, or link the class");
+            else
+                foreach (var file in Below(path)) yield return file;
+        }
+    }
 }

@@ -6,7 +6,7 @@ namespace Itra.Trainer.Data.Sources;
 /// <summary>A captions_*.json of MS-COCO, as far as it is used.</summary>
 internal sealed record CocoAnnotations
 {
-    private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true };
 
     public required IReadOnlyList<Image> Images { get; init; }
 
@@ -17,7 +17,8 @@ internal sealed record CocoAnnotations
         using var file = File.OpenRead(path);
         try
         {
-            return JsonSerializer.Deserialize<CocoAnnotations>(file, SnakeCase) ?? throw new JsonException("the file holds null");
+            var read = JsonSerializer.Deserialize<CocoAnnotations>(file, SnakeCase) ?? throw new JsonException("the file holds null");
+            return read.Images.Contains(null) || read.Annotations.Contains(null) ? throw new JsonException("a list holds null") : read;
         }
         catch (JsonException broken)
         {

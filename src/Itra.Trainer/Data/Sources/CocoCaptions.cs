@@ -32,7 +32,10 @@ internal static partial class CocoCaptions
         if (!Directory.Exists(images) || !File.Exists(annotations))
             throw new UserErrorException($"no MS-COCO in {datasetsDirectory}: expected the images {images}/*.jpg and the file {annotations}; is --datasets-dir right?");
 
-        var all = Join(CocoAnnotations.Read(annotations), images, split);
+        var read = CocoAnnotations.Read(annotations);
+        if (read.Images.FirstOrDefault(i => PicturePath.IsTrick(i.FileName) || Path.IsPathRooted(i.FileName)) is { } astray)
+            throw new BrokenDataException($"{annotations}: the image '{astray.FileName}' would lie outside {images}: fetch the file again");
+        var all = Join(read, images, split);
         if (match.Groups["share"].Success) all = all[..(int)(double.Parse(match.Groups["share"].Value, CultureInfo.InvariantCulture) * all.Length)];
         return WithCaptions(name, all, annotations, forTraining ? TrainingCaptions : int.MaxValue, skipBroken);
     }

@@ -43,6 +43,8 @@ internal static partial class CsvCaptions
     {
         foreach (var row in CsvTable.Read(path, source, flagPrefix))
         {
+            if (PicturePath.IsTrick(row.Image))
+                throw new BrokenDataException($"{path}: line {row.Line} names an image by a path that leads elsewhere ('{row.Image}'): write it from the folder of the images on, without '..', or from the root");
             var lacks = row.Image.Length == 0 ? "image path" : row.Caption.Length == 0 ? "caption" : null;
             if (lacks is null) yield return row;
             else if (source.SkipBroken) skipped.Add(new SkippedSample($"{path}:{row.Line}", $"no {lacks}"));
