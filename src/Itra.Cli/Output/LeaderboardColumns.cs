@@ -13,7 +13,7 @@ internal static class LeaderboardColumns
         return
         [
             new("rank", r => r.Rank.ToString(), IsNumber: true),
-            new("run_id", r => r.RunId ?? "") { Label = "" }, new("run", r => r.RunId ?? "external") { Label = rows.Count > 0 ? "run" : "" },
+            new("run_id", r => r.RunId ?? "external") { Label = "run" },
             new("name", r => r.Name) { Shrinks = true },
             new("experiment", r => r.Experiment) { Shrinks = true, Label = ours.DistinctBy(r => r.Experiment).Count() > 1 ? "experiment" : "" },
             new("dataset", r => r.External ? "" : $"{r.Dataset} {r.DatasetDigest[..Math.Min(8, r.DatasetDigest.Length)]}") { Shrinks = true, Label = ours.DistinctBy(r => r.DatasetDigest).Count() > 1 ? "data set" : "" },

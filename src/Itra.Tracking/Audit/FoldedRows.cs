@@ -31,7 +31,7 @@ internal sealed class FoldedRows(string sql, string name, Func<string, IReadOnly
         $"select run_id, {RunSpecTable.Columns} from {RunSpecTable.Name} where $1 is null or run_id = $1 order by run_id",
         "the table of specs",
         (_, events) => events.Select(e => e.Event).OfType<RunRegistered>().Take(1).Select(r => Text(RunSpecRow.Of(r))),
-        r => Text(new RunSpecRow(r.GetString(1), r.GetFieldValue<DateTimeOffset>(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetInt32(6), r.GetString(7), r.GetString(8))));
+        r => Text(new RunSpecRow(r.GetString(1), r.GetFieldValue<DateTimeOffset>(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetInt32(6), r.GetString(7), r.GetString(8), r.GetBoolean(9))));
 
     public void Add(string stream, long version, RunEvent e)
     {
@@ -85,7 +85,7 @@ internal sealed class FoldedRows(string sql, string name, Func<string, IReadOnly
     private static string Text(ScoreRow s, string experiment) =>
         string.Join('\u001f', s.RunId, s.Version, Time(s.At), s.Epoch, experiment, s.Dataset, s.DatasetDigest, s.Weights, s.Metric, s.Value.ToString("R"), Time(s.SupersededAt), s.SupersededBy);
 
-    private static string Text(RunSpecRow s) => string.Join('\u001f', s.RunId, Time(s.RegisteredAt), s.Experiment, s.Trainer, s.Name, s.Seed, s.Kin, Encoding.UTF8.GetString(new CanonicalJson().Write(Encoding.UTF8.GetBytes(s.Config))));
+    private static string Text(RunSpecRow s) => string.Join('\u001f', s.RunId, Time(s.RegisteredAt), s.Experiment, s.Trainer, s.Name, s.Seed, s.Kin, Encoding.UTF8.GetString(new CanonicalJson().Write(Encoding.UTF8.GetBytes(s.Config))), s.Reproduces);
 
     // As PostgreSQL keeps it.
     private static long? Time(DateTimeOffset? at) => at?.UtcTicks / TimeSpan.TicksPerMicrosecond;

@@ -112,7 +112,8 @@ internal sealed class ScoreQuery(TrackingDatabase database, PointInTime? asOf)
 
     private string Where(LeaderboardDefinition definition, Words words)
     {
-        List<string> conditions = [Then];
+        // A reproduction repeats the result of another run, which is on the board already.
+        List<string> conditions = [Then, $"s.run_id not in (select p.run_id from {RunSpecTable.Name} p where p.reproduces)"];
         var (filters, runs) = (definition.Filters, new List<string>());
         if (filters.Experiment is { } experiment) conditions.Add($"s.experiment = {words.Of(experiment)}");
         if (filters.Trainer is { } trainer) runs.Add($"f.trainer = {words.Of(trainer)}");

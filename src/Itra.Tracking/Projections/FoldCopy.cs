@@ -27,6 +27,7 @@ internal sealed class FoldCopy(NpgsqlConnection connection, Func<FoldedTable, st
             await copy.WriteAsync(spec.Seed, cancellation);
             await copy.WriteAsync(spec.Kin, cancellation);
             await copy.WriteAsync(spec.Config, NpgsqlDbType.Jsonb, cancellation);
+            await copy.WriteAsync(spec.Reproduces, cancellation);
         }, cancellation);
         await CopyAsync(FoldedTable.Scores, runs.SelectMany(r => r.Scores.Select(s => (Row: s, r.Spec!.Experiment))), (copy, s) => WriteAsync(copy, s.Row, s.Experiment, cancellation), cancellation);
     }

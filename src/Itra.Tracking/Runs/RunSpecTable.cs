@@ -12,7 +12,7 @@ internal static class RunSpecTable
 {
     public const string Name = TrackingSchema.Name + ".run_spec";
 
-    public const string Columns = "run_id, registered_at, experiment, trainer, name, seed, kin, config";
+    public const string Columns = "run_id, registered_at, experiment, trainer, name, seed, kin, config, reproduces";
 
     public const string Sql = $"""
         create table if not exists {Name} (
@@ -23,7 +23,8 @@ internal static class RunSpecTable
             name text not null,
             seed integer not null,
             kin text not null,
-            config jsonb not null);
+            config jsonb not null,
+            reproduces boolean not null);
         {Indexes}
         """;
 
@@ -33,6 +34,7 @@ internal static class RunSpecTable
         create index if not exists run_spec_by_name on {Name} (name);
         create index if not exists run_spec_by_beginning on {Name} (run_id text_pattern_ops);
         create index if not exists run_spec_by_setting on {Name} using gin (config jsonb_path_ops);
+        create index if not exists run_spec_reproducing on {Name} (run_id) where reproduces;
         create index if not exists run_summary_running on {TrackingSchema.Name}.mt_doc_run_summary ((data->>'host')) where data->>'status' = 'running';
         """;
 
@@ -41,7 +43,7 @@ internal static class RunSpecTable
     {
         var row = RunSpecRow.Of(registered);
         session.QueueSqlCommand(
-            $"insert into {Name} ({Columns}) values (?, ?, ?, ?, ?, ?, ?, ?::jsonb)",
-            row.RunId, row.RegisteredAt.ToUniversalTime(), row.Experiment, row.Trainer, row.Name, row.Seed, row.Kin, row.Config);
+            $"insert into {Name} ({Columns}) values (?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?)",
+            row.RunId, row.RegisteredAt.ToUniversalTime(), row.Experiment, row.Trainer, row.Name, row.Seed, row.Kin, row.Config, row.Reproduces);
     }
 }

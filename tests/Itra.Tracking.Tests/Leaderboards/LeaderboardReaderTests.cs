@@ -66,6 +66,19 @@ public sealed class LeaderboardReaderTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_reproduction_is_no_second_result()
+    {
+        await using var journal = new MartenRunJournal(database, TimeProvider.System);
+        await journal.RecordAllAsync("run-a", RecordedRuns.Life("run-a"));
+        await journal.RecordAllAsync("run-b", RecordedRuns.Life("run-b", lift: 5)
+            .Select(c => c is RegisterRun r ? r with { Origin = new RunOrigin(OriginKind.Reproduction, "run-a") } : c));
+
+        foreach (var choose in new[] { EpochChoice.Best, EpochChoice.Last })
+            Assert.Equal("run-a", Assert.Single(await new LeaderboardReader(database).RankAsync(LeaderboardDefinition.MeanRecall with { Choose = choose }, [], 20, Cancellation)).RunId);
+        Assert.Empty((await new ProjectionRebuild(database).CompareAsync(null, Cancellation)).Differences);
+    }
+
+    [Fact]
     public async Task As_of_a_time_every_answer_is_what_it_was_then()
     {
         await using var journal = new MartenRunJournal(database, TimeProvider.System);
