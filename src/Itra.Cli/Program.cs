@@ -39,6 +39,12 @@ return await CommandLine.RunAsync(new RootCommand("Trains, tracks and compares v
     },
 
     // Store
+    new Command("checkpoints", "Looks at checkpoints, fetches and pins them.")
+    {
+        CheckpointsListCommand.Create(session), CheckpointsGetCommand.Create(session), CheckpointsVerifyCommand.Create(session),
+        CheckpointsPinCommand.Pin(session), CheckpointsPinCommand.Unpin(session),
+    },
+    GcCommand.Create(session),
     SyncCommand.Create(session),
     UpCommand.Create(session),
     DownCommand.Create(session),

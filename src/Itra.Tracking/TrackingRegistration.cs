@@ -7,6 +7,7 @@ using Itra.Tracking.Portable;
 using Itra.Tracking.Postgres;
 using Itra.Tracking.Projections;
 using Itra.Tracking.Reading;
+using Itra.Tracking.Retention;
 using Itra.Tracking.Runs;
 using Itra.Tracking.WriteAhead;
 using JasperFx;
@@ -89,6 +90,9 @@ public static class TrackingRegistration
         services.AddSingleton(p => new Ledger(p.GetRequiredService<TrackingDatabase>(), home, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => offline ? new BlobSpool(SpoolFolder(home), null) : OpenArtifacts(environment));
         services.AddSingleton(p => new OrphanRuns(p.GetRequiredService<RunReader>(), new(p.GetRequiredService<IRunJournal>), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<Uploads>();
+        services.AddSingleton(p => new GarbageCollector(
+            p.GetRequiredService<TrackingDatabase>(), p.GetRequiredService<IArtifactStore>(), p.GetRequiredService<MartenRunJournal>(), home, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<RunExport>();
         services.AddSingleton<RunImport>();
         services.AddSingleton(p => new StoreDoctor(p.GetRequiredService<TrackingDatabase>(), environment));

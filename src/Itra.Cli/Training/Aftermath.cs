@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Security.Cryptography;
 using Itra.Cli.Output;
 using Itra.Domain;
+using Itra.Tracking.Artifacts;
 using Itra.Tracking.Audit;
 using Itra.Tracking.WriteAhead;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,7 +20,7 @@ internal sealed class Aftermath(IServiceProvider services, Session session, bool
         var journal = services.GetRequiredService<WriteAheadJournal>();
         if (await journal.DrainAsync(offline ? TimeSpan.Zero : Patience, CancellationToken.None)) await SealAsync();
         else if (offline) Say($"recorded without a store, in {string.Join(", ", journal.Logs)}: `itra sync` ships it");
-        else Say($"{Form.Count(journal.Lag.Events)} events are not in the store yet ({journal.Lag.Why}): they wait in {string.Join(", ", journal.Logs)}, and `itra sync` ships them");
+        else Say($"{Form.Count(journal.Lag.Events)} events are not in the store yet ({journal.Lag.Why}): they wait in {string.Join(", ", journal.Logs)}{UploadText.Of(services.GetRequiredService<Uploads>().Lag)}; `itra sync` ships them");
     }
 
     /// <summary>What is not sealed now will be with the next run: no reason to call this one failed.</summary>

@@ -7,6 +7,7 @@ using Itra.Domain.Artifacts;
 using Itra.Domain.Runs;
 using Itra.Domain.Training;
 using Itra.Tracking;
+using Itra.Tracking.Artifacts;
 using Itra.Tracking.Reading;
 using Itra.Tracking.WriteAhead;
 using Itra.Trainer;
@@ -104,7 +105,7 @@ internal sealed class Execution : IAsyncDisposable
         using var interruption = new Interruption(() => display?.Tell("stopping after this step, with a checkpoint; once more quits at once"), session.Terminal.ShowCursor);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token, stop);
         display = around is null ? NewDisplay(title) : around(NewDisplay(title));
-        using var watch = new StoreWatch(services.GetRequiredService<WriteAheadJournal>(), line => display?.Tell(line), session.Clock);
+        using var watch = new StoreWatch(services.GetRequiredService<WriteAheadJournal>(), services.GetRequiredService<Uploads>(), line => display?.Tell(line), session.Clock);
         var (name, kept) = ("", new CheckpointWatch(display));
         try
         {

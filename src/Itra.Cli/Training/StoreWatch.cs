@@ -1,4 +1,5 @@
 using Itra.Cli.Output;
+using Itra.Tracking.Artifacts;
 using Itra.Tracking.WriteAhead;
 
 namespace Itra.Cli.Training;
@@ -10,15 +11,16 @@ internal sealed class StoreWatch : IDisposable
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(2), Worrying = TimeSpan.FromSeconds(3), Again = TimeSpan.FromMinutes(5);
 
     private readonly WriteAheadJournal journal;
+    private readonly Uploads uploads;
     private readonly Action<string> tell;
     private readonly TimeProvider clock;
     private readonly ITimer timer;
     private long? told;
     private bool toldOfSpace;
 
-    public StoreWatch(WriteAheadJournal journal, Action<string> tell, TimeProvider clock)
+    public StoreWatch(WriteAheadJournal journal, Uploads uploads, Action<string> tell, TimeProvider clock)
     {
-        (this.journal, this.tell, this.clock) = (journal, tell, clock);
+        (this.journal, this.uploads, this.tell, this.clock) = (journal, uploads, tell, clock);
         timer = clock.CreateTimer(_ => Look(), null, Every, Every);
     }
 
@@ -30,7 +32,7 @@ internal sealed class StoreWatch : IDisposable
         if (lag.Why is { } why && lag.For > Worrying && (told is not { } last || clock.GetElapsedTime(last) > Again))
         {
             told = clock.GetTimestamp();
-            tell($"not in the store yet: {Form.Count(lag.Events)} events, for {Form.Duration(lag.For)} ({why}); training goes on, and they wait in {string.Join(", ", journal.Logs)}");
+            tell($"not in the store yet: {Form.Count(lag.Events)} events, for {Form.Duration(lag.For)} ({why}); training goes on, and they wait in {string.Join(", ", journal.Logs)}{UploadText.Of(uploads.Lag)}");
         }
         else if (lag.Why is null && told is not null)
         {

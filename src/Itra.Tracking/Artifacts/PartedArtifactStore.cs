@@ -32,6 +32,14 @@ internal sealed class PartedArtifactStore : IArtifactStore, IDisposable
     public static PartedArtifactStore Over<T>(T store, long largestPart = LargestPart)
         where T : IArtifactStore, IPartNotes, IBlobInventory => new(store, store, store, largestPart);
 
+    /// <summary>Where files end up that are put into a store of this program.</summary>
+    public static PartedArtifactStore Of(IArtifactStore store) => store switch
+    {
+        PartedArtifactStore parted => parted,
+        BlobSpool { Store: PartedArtifactStore parted } => parted,
+        _ => throw new ArgumentException($"{store.Location} keeps no parts", nameof(store)),
+    };
+
     public Task<Artifact> PutAsync(Stream content, CancellationToken cancellation) => PutAsync(content, [], cancellation);
 
     public Task<Artifact> PutAsync(Stream content, IReadOnlyList<long> cuts, CancellationToken cancellation) => PutAsync(content, cuts, null, cancellation);

@@ -158,6 +158,11 @@ internal sealed class S3Bucket(S3Settings settings) : IDisposable
         {
             throw new UserErrorException($"{Location} does not answer in time: see to the server, or to the way there", e);
         }
+        catch (NullReferenceException e)
+        {
+            // The client's own, over an error of the server that comes without a body.
+            throw new UserErrorException($"{Location} failed without a word: 'itra doctor' looks for the cause", e);
+        }
         catch (MinioException e)
         {
             throw new UserErrorException($"{Location} failed ({e.Message.ReplaceLineEndings(" ")}): 'itra doctor' looks for the cause", e);

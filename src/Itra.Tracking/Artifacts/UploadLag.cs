@@ -1,3 +1,5 @@
+using Itra.Domain.Artifacts;
+
 namespace Itra.Tracking.Artifacts;
 
 /// <summary>How far the artifact store is behind what was saved.</summary>
@@ -6,3 +8,10 @@ namespace Itra.Tracking.Artifacts;
 /// <param name="Sent">Of the file that is on its way, bytes that the store has.</param>
 /// <param name="Of">Bytes of that file; 0 if none is on its way.</param>
 public sealed record UploadLag(int Files, long Bytes, long Sent, long Of);
+
+/// <summary>What is on its way to the artifact store, for whoever shows it.</summary>
+public sealed class Uploads(IArtifactStore store)
+{
+    /// <summary>Null where files are in the store as soon as they are put.</summary>
+    public UploadLag? Lag => (store as BlobSpool)?.Lag;
+}

@@ -24,6 +24,8 @@ internal sealed class EventLog : IDisposable
     private EventLog(FileStream file, string path, string runId, Guid id, long basis, int firstRecord) =>
         (this.file, this.path, RunId, Id, Basis, FirstRecord) = (file, path, runId, id, basis, firstRecord);
 
+    public string Path => path;
+
     public string RunId { get; }
 
     /// <summary>Tells the logs of one run apart: each process that takes it up begins one.</summary>

@@ -1,3 +1,5 @@
+using Itra.Domain.Runs;
+
 namespace Itra.Tracking.WriteAhead;
 
 /// <summary>Where logs stand on this machine that the store may not have in full: one note per log, holding its path.</summary>
@@ -28,8 +30,38 @@ internal sealed class PendingLogs(string folder)
         return found;
     }
 
+    /// <summary>Every event in logs that the store may not have in full, those that are being written included.</summary>
+    /// <exception cref="EventLogDamagedException">It is not known what a log holds.</exception>
+    public IEnumerable<(string LogPath, string RunId, RunEvent Event)> Events()
+    {
+        if (!Directory.Exists(folder)) yield break;
+        foreach (var note in Directory.GetFiles(folder).Where(f => !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal))
+        {
+            if (Opened(note) is not { } log) continue;
+            using (log)
+                foreach (var (record, _) in log.Read(log.FirstRecord, 1)) yield return (log.Path, log.RunId, record.Event);
+        }
+    }
+
+    /// <summary>Digests of the files that those name.</summary>
+    public IReadOnlySet<string> Artifacts() => Events().SelectMany(e => RunArtifacts.Of(e.Event)).Select(a => a.Sha256).ToHashSet();
+
     /// <summary>Whether there is a log at that place which may not be in the store in full.</summary>
     public bool Holds(string logPath) => File.Exists(logPath) && Directory.Exists(folder) && Directory.GetFiles(folder).Any(note => File.ReadAllText(note) == Path.GetFullPath(logPath));
+
+    /// <summary>Null if the log has been shipped meanwhile, and is gone.</summary>
+    private static EventLog? Opened(string note)
+    {
+        try
+        {
+            var path = File.ReadAllText(note);
+            return File.Exists(path) ? EventLog.Open(path) : null;
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Whether a process has it open for writing.</summary>
     public static bool IsBeingWritten(string path)
