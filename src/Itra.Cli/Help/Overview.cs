@@ -22,7 +22,7 @@ internal static class Overview
         Trust   audit verify, seal        prove that nothing was changed; sign what there is
                 audit explain RUN         how was this number obtained
                 export RUN, import FILE   a run as a file (--format jsonl, ro-crate, prov, csv), and back
-        Models  models, checkpoints, gc   weights and vocabularies; what runs keep; delete what need not stay
+        Models  models, checkpoints, gc   weights and vocabularies; what runs keep; delete the rest
         Store   up, down, sync, doctor, db, backup TO, restore FROM      the database, and copies of it
 
         RUN is an id, the beginning of one, or a name. --json: as JSON. Files: $ITRA_HOME (~/.itra).
