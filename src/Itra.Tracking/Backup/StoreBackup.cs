@@ -2,6 +2,7 @@ using System.Data;
 using Itra.Domain;
 using Itra.Tracking.Audit;
 using Itra.Tracking.Postgres;
+using Itra.Tracking.Retention;
 using Npgsql;
 
 namespace Itra.Tracking.Backup;
@@ -26,6 +27,7 @@ public sealed class StoreBackup(TrackingDatabase database, string home, Func<str
             throw new UserErrorException($"{database.Address.Display} is not Itra's own: keep it with pg_dump or WAL archiving, and the bucket after it (docs/operations.md)");
         if (!database.Exists) throw Nothing();
         var store = await StoreAsync(cancellation);
+        await using var alone = await CollectionLock.TakeAsync(database, cancellation);
         using var target = BackupFolder.Open(folder, store);
 
         var files = new HomeFiles(home, target.Blobs);

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Itra.Tracking.Retention;
 
-/// <summary>One collection at a time over a store. The server lets go of it when the process that holds it dies.</summary>
+/// <summary>One collection or backup at a time: nothing is deleted that is about to be copied. The server lets go of it when the process that holds it dies.</summary>
 internal sealed class CollectionLock : IAsyncDisposable
 {
     // Any number that no other program is likely to lock.
@@ -21,7 +21,7 @@ internal sealed class CollectionLock : IAsyncDisposable
         await using var command = new NpgsqlCommand($"select pg_try_advisory_lock({Key})", connection);
         if (await command.ExecuteScalarAsync(cancellation) is true) return new CollectionLock(connection);
         await connection.DisposeAsync();
-        throw new UserErrorException("another `itra gc` is at work on this store: wait until it has ended");
+        throw new UserErrorException("an `itra gc` or `itra backup` is at work on this store: wait until it has ended");
     }
 
     public async ValueTask DisposeAsync()

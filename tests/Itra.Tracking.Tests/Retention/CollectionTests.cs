@@ -135,7 +135,7 @@ public sealed class CollectionTests(TestServer server) : IAsyncLifetime
         await using (await store.Collection().LockAsync(CancellationToken.None))
         {
             var error = await Assert.ThrowsAsync<UserErrorException>(() => store.Collection().LockAsync(CancellationToken.None));
-            Assert.Contains("another `itra gc`", error.Message, StringComparison.Ordinal);
+            Assert.Contains("`itra gc` or `itra backup` is at work", error.Message, StringComparison.Ordinal);
         }
         await (await store.Collection().LockAsync(CancellationToken.None)).DisposeAsync();
     }
