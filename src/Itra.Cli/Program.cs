@@ -49,6 +49,7 @@ return await CommandLine.RunAsync(new RootCommand("Trains, tracks and compares v
     UpCommand.Create(session),
     DownCommand.Create(session),
     DoctorCommand.Create(session),
+    DbCommand.Create(session),
     BackupCommand.Create(session),
     RestoreCommand.Create(session),
     RebuildCommand.Create(session),

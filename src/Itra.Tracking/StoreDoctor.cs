@@ -61,7 +61,7 @@ public sealed class StoreDoctor(TrackingDatabase database, Func<string, string?>
     {
         if (database.Cluster is { } cluster && await cluster.StateAsync(cancellation) != ClusterState.Running)
             return new(true, "the schema is looked at when the database runs (itra up)");
-        await using var connection = await database.OpenAsync(cancellation);
+        await using var connection = await database.OpenAnyAsync(cancellation);
         var server = $"{database.Address.Display} answers (PostgreSQL {connection.PostgreSqlVersion.ToString(2)})";
         return await TrackingSchema.ReadAsync(connection, cancellation) switch
         {

@@ -11,6 +11,9 @@ internal static class ChainTable
     /// <summary>Where Marten puts the events that fill the gaps of failed transactions; nobody's history.</summary>
     public const string Tombstones = "mt_tombstone";
 
+    /// <summary>The function may do what an application's account may not: <see cref="Postgres.RoleGrant"/>.</summary>
+    public const string Advance = TrackingSchema.Name + ".chain_advance(text, bytea, bytea, bigint)", Guard = "security definer set search_path = pg_catalog, pg_temp";
+
     public const string Sql = $"""
         create table if not exists {Name} (
             stream_id text primary key,
@@ -18,7 +21,8 @@ internal static class ChainTable
             hash bytea not null,
             sealed boolean not null default false);
         create index if not exists chain_head_unsealed on {Name} (stream_id) where not sealed;
-        create or replace function {TrackingSchema.Name}.chain_advance(stream text, previous bytea, next bytea, n bigint) returns void language plpgsql as $$
+        create or replace function {TrackingSchema.Name}.chain_advance(stream text, previous bytea, next bytea, n bigint) returns void language plpgsql
+            {Guard} as $$
         begin
             if length(previous) = 0 then
                 insert into {Name} (stream_id, version, hash) values (stream, n, next) on conflict do nothing;

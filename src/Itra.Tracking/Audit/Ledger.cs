@@ -15,6 +15,10 @@ namespace Itra.Tracking.Audit;
 public sealed class Ledger(TrackingDatabase database, string home, TimeProvider clock)
 {
     private const int Attempts = 10;
+
+    // Any number that no other program is likely to lock.
+    private const long Lock = 0x17_2A_5E_A1;
+
     private const string Last = $"select {Seal.Columns} from {LedgerTables.Seals} order by number desc limit 1";
 
     internal LedgerKeys Keys { get; } = new(Path.Combine(home, "keys"));
@@ -37,7 +41,7 @@ public sealed class Ledger(TrackingDatabase database, string home, TimeProvider 
             try
             {
                 await using var connection = await database.OpenAsync(cancellation);
-                if (await SealAsync(connection, cancellation) is not { } seal) return null;
+                if (await SealInTurnAsync(connection, cancellation) is not { } seal) return null;
                 Folder.Write(seal);
                 return seal;
             }
@@ -53,11 +57,24 @@ public sealed class Ledger(TrackingDatabase database, string home, TimeProvider 
         }
     }
 
+    /// <summary>One at a time. Not by a lock of the table: it needs rights that an application's account has no other use for.</summary>
+    private async Task<Seal?> SealInTurnAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await ExecuteAsync(connection, $"select pg_advisory_lock({Lock})", cancellation);
+        try
+        {
+            return await SealAsync(connection, cancellation);
+        }
+        finally
+        {
+            if (connection.State == ConnectionState.Open) await ExecuteAsync(connection, $"select pg_advisory_unlock({Lock})", CancellationToken.None);
+        }
+    }
+
     private async Task<Seal?> SealAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        // One state of the store from here on; the lock comes first, as that state is chosen by the first question.
+        // One state of the store from here on.
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
-        await ExecuteAsync(connection, $"lock table {LedgerTables.Seals} in exclusive mode", cancellation);
         var last = await LastAsync(connection, cancellation);
         var number = (last?.Number ?? 0) + 1;
         var changed = await ExecuteAsync(connection, $"""

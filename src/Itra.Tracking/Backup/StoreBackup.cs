@@ -2,6 +2,7 @@ using System.Data;
 using Itra.Domain;
 using Itra.Tracking.Audit;
 using Itra.Tracking.Postgres;
+using Itra.Tracking.Projections;
 using Itra.Tracking.Retention;
 using Npgsql;
 
@@ -87,11 +88,6 @@ public sealed class StoreBackup(TrackingDatabase database, string home, Func<str
 
     private static bool IsUpTo(long? last, string file) => long.TryParse(Path.GetFileNameWithoutExtension(file), out var number) && number <= last;
 
-    private static async Task<T> RowAsync<T>(NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellation)
-    {
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-        await using var row = await command.ExecuteReaderAsync(cancellation);
-        await row.ReadAsync(cancellation);
-        return read(row);
-    }
+    private static async Task<T> RowAsync<T>(NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellation) =>
+        (await connection.RowsAsync(sql, read, cancellation))[0];
 }

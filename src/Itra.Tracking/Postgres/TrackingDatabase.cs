@@ -7,11 +7,13 @@ public sealed class TrackingDatabase : IAsyncDisposable
 {
     private readonly SemaphoreSlim opening = new(1);
     private NpgsqlDataSource? source;
+    private bool isKnown;
 
     public TrackingDatabase(StoreAddress address, Func<string, string?> environment)
     {
         Address = address;
         Cluster = address is EmbeddedAddress embedded ? new EmbeddedCluster(embedded.Home, environment) : null;
+        MigratesItself = Cluster is not null || environment("ITRA_AUTO_MIGRATE") is not "no";
     }
 
     public StoreAddress Address { get; }
@@ -22,6 +24,9 @@ public sealed class TrackingDatabase : IAsyncDisposable
     /// <summary>False as long as nothing can have been recorded, because there is no cluster.</summary>
     public bool Exists => Cluster?.Exists ?? true;
 
+    /// <summary>Whether the schema is brought up to date by whoever writes first. A server's may be left to its owner with <c>ITRA_AUTO_MIGRATE=no</c>.</summary>
+    internal bool MigratesItself { get; }
+
     internal string ConnectionString => Address is ServerAddress server ? server.ConnectionString : Cluster!.ConnectionString;
 
     /// <summary>Makes sure that there is a server to connect to. Says nothing about a server that somebody else runs.</summary>
@@ -29,7 +34,26 @@ public sealed class TrackingDatabase : IAsyncDisposable
 
     /// <summary>A connection for reading, quick to make in a new process; the caller disposes it.</summary>
     /// <exception cref="StoreUnavailableException">The server does not answer or does not let us in.</exception>
+    /// <exception cref="Domain.UserErrorException">The store is one of a newer Itra, of which nothing can be said.</exception>
     internal async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation)
+    {
+        var connection = await OpenAnyAsync(cancellation);
+        if (isKnown) return connection;
+        try
+        {
+            await TrackingSchema.RefuseNewerAsync(connection, cancellation);
+            isKnown = true;
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>As <see cref="OpenAsync"/>, but also to the store of a newer Itra.</summary>
+    internal async Task<NpgsqlConnection> OpenAnyAsync(CancellationToken cancellation)
     {
         try
         {

@@ -31,12 +31,15 @@ internal static class TrackingSchema
     private static readonly string[] Tables = [MetricChunkTable.Sql, ChainTable.Sql, LedgerTables.Sql, EventIndexes.Sql, RunSpecTable.Sql, ScoreTable.Sql];
 
     // Marten's functions belong to its version.
-    private static string Marten => typeof(DocumentStore).Assembly.GetName().Version!.ToString(3);
+    internal static string Marten => typeof(DocumentStore).Assembly.GetName().Version!.ToString(3);
 
-    public static async Task EnsureAsync(IDocumentStore store, NpgsqlDataSource source, CancellationToken cancellation)
+    /// <param name="mayMigrate">False if the schema is its owner's to bring up to date.</param>
+    /// <exception cref="UserErrorException">The store is newer than this program, or older and not ours to bring up to date.</exception>
+    public static async Task EnsureAsync(IDocumentStore store, NpgsqlDataSource source, bool mayMigrate, CancellationToken cancellation)
     {
         await using var connection = await source.OpenConnectionAsync(cancellation);
         if (await IsCurrentAsync(connection, cancellation)) return;
+        if (!mayMigrate) throw await OutOfDateAsync(connection, cancellation);
 
         await ExecuteAsync(connection, $"select pg_advisory_lock({Lock})", cancellation);
         try
@@ -79,6 +82,14 @@ internal static class TrackingSchema
             return null;
         }
     }
+
+    /// <exception cref="UserErrorException">The store was written by a newer Itra.</exception>
+    public static async Task RefuseNewerAsync(NpgsqlConnection connection, CancellationToken cancellation) => await IsCurrentAsync(connection, cancellation);
+
+    private static async Task<UserErrorException> OutOfDateAsync(NpgsqlConnection connection, CancellationToken cancellation) => new(
+        await ReadAsync(connection, cancellation) is { } there
+            ? $"the store has schema {there.Version} (Marten {there.Marten}), this Itra needs {Version} ({Marten}), and ITRA_AUTO_MIGRATE is 'no': run 'itra db migrate' as the owner of its tables"
+            : "the database holds nothing of Itra yet, and ITRA_AUTO_MIGRATE is 'no': run 'itra db migrate' as the owner-to-be of its tables");
 
     private static async Task<bool> IsCurrentAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
         await ReadAsync(connection, cancellation) switch

@@ -19,13 +19,14 @@ internal sealed class TrackingStore : IAsyncDisposable
     public DocumentStore Marten { get; }
 
     /// <summary>Starts the server where it is ours to start, and brings the schema up to date.</summary>
-    public static async Task<TrackingStore> OpenAsync(TrackingDatabase database, CancellationToken cancellation, IEnumerable<IEventUpcaster>? upcasters = null)
+    /// <param name="migrate">Whether somebody asked for that; else it depends on the settings.</param>
+    public static async Task<TrackingStore> OpenAsync(TrackingDatabase database, CancellationToken cancellation, IEnumerable<IEventUpcaster>? upcasters = null, bool migrate = false)
     {
         await database.EnsureRunningAsync(cancellation);
         var store = new TrackingStore(NpgsqlDataSource.Create(database.ConnectionString), upcasters ?? TrackingRegistration.Upcasters);
         try
         {
-            await TrackingSchema.EnsureAsync(store.Marten, store.source, cancellation);
+            await TrackingSchema.EnsureAsync(store.Marten, store.source, migrate || database.MigratesItself, cancellation);
             return store;
         }
         catch
