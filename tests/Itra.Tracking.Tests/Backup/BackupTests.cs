@@ -28,7 +28,8 @@ public sealed class BackupTests(TestServer server)
         {
             while (!stop.IsCancellationRequested)
             {
-                await journal.RecordAsync("run-b", new RecordDataset($"set-{++epochs}", new("coco", epochs, 1, 1, "d")) { At = RecordedRuns.Noon }, CancellationToken.None);
+                await journal.RecordAsync("run-b", new RecordDataset($"set-{epochs}", new("coco", epochs, 1, 1, "d")) { At = RecordedRuns.Noon }, CancellationToken.None);
+                epochs++;
                 // A seal of later must not be in it.
                 if (epochs % 10 == 0) await store.Ledger.SealAsync(CancellationToken.None);
             }
