@@ -17,8 +17,11 @@ internal sealed class Machine : IAsyncDisposable
     /// <summary>Environment variables of its processes.</summary>
     public Dictionary<string, string> Variables { get; } = [];
 
-    /// <summary>Where its runs keep their files.</summary>
-    public string Logs => Variables.GetValueOrDefault("LOGS") ?? Path.Combine(Home, "logs");
+    /// <summary>Whether its runs keep no files but their logs.</summary>
+    public bool KeepsNoFiles { get; init; }
+
+    /// <summary>Where its runs keep their logs.</summary>
+    public string Logs => Path.Combine(Home, KeepsNoFiles ? "wal" : "logs");
 
     public EmbeddedCluster Cluster => new(Home, Variable);
 
@@ -32,7 +35,7 @@ internal sealed class Machine : IAsyncDisposable
     public string[] Train(string name, params string[] more) =>
     [
         "train", "--train-data", "mscoco_captions", "--datasets-dir", World.Value.Datasets, "--vocabulary", World.Value.Vocabulary, "--image-model", World.Value.Model, "--text-model", World.Value.Model,
-        "--batch-size", "16", "--workers", "1", "--threads", "1", "--lr", "1e-4", "--epochs", "10000", "--save-frequency", "5", "--logs", Logs, "--name", name, .. more,
+        "--batch-size", "16", "--workers", "1", "--threads", "1", "--lr", "1e-4", "--epochs", "10000", "--save-frequency", "5", "--logs", KeepsNoFiles ? "none" : Logs, "--name", name, .. more,
     ];
 
     /// <summary>Trains for a few epochs, lets something happen, trains for a few more, and stops.</summary>
@@ -44,6 +47,18 @@ internal sealed class Machine : IAsyncDisposable
         await training.EpochsAsync(2);
         Assert.Equal(ExitCodes.Cancelled, await training.EndAsync());
         return training;
+    }
+
+    /// <summary>Copies a folder of another machine's home into this one's.</summary>
+    public void Take(string folder, Machine other)
+    {
+        var (from, to) = (Path.Combine(other.Home, folder), Path.Combine(Home, folder));
+        foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
     }
 
     /// <summary>Does without the paths of this machine, which nobody has elsewhere.</summary>

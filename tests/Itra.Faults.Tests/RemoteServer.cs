@@ -6,20 +6,22 @@ namespace Itra.Faults.Tests;
 /// <summary>A PostgreSQL that somebody else runs, behind a network.</summary>
 internal sealed class RemoteServer : IAsyncDisposable
 {
-    private readonly string home = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "itra-srv-" + Path.GetRandomFileName()[..8]), (UnixFileMode)0b111_101_101).FullName;
+    private readonly string home;
     private readonly EmbeddedCluster cluster;
 
-    private RemoteServer()
+    private RemoteServer(string folder)
     {
+        home = Directory.CreateDirectory(folder, (UnixFileMode)0b111_101_101).FullName;
         cluster = new EmbeddedCluster(home, Environment.GetEnvironmentVariable);
         Network = new FaultProxy(() => new UnixDomainSocketEndPoint(Path.Combine(cluster.Folder!.Socket, ".s.PGSQL.5432")));
     }
 
     public FaultProxy Network { get; }
 
-    public static async Task<RemoteServer> StartAsync()
+    /// <param name="folder">Of its files; one of its own if not given.</param>
+    public static async Task<RemoteServer> StartAsync(string? folder = null)
     {
-        var server = new RemoteServer();
+        var server = new RemoteServer(folder ?? Path.Combine(Path.GetTempPath(), "itra-srv-" + Path.GetRandomFileName()[..8]));
         await server.cluster.EnsureRunningAsync(CancellationToken.None);
         return server;
     }

@@ -25,6 +25,8 @@ internal sealed partial class Training : IDisposable
 
     public int Id => process.Id;
 
+    public bool HasEnded => process.HasExited;
+
     public TimeSpan Elapsed => since.Elapsed;
 
     public IReadOnlyList<string> Lines

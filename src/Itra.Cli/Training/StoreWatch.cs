@@ -39,10 +39,23 @@ internal sealed class StoreWatch : IDisposable
             told = null;
             tell("the store takes events again; none was lost");
         }
-        if (!toldOfSpace && journal.Logs.Any(log => new DriveInfo(Path.GetDirectoryName(log)!).AvailableFreeSpace < LittleSpace))
+        if (!toldOfSpace && journal.Logs.Any(HasLittleSpace))
         {
             toldOfSpace = true;
             tell($"less than 1 GiB is free on the disk of {journal.Logs[0]}: when it is full, the run fails; free some space now");
+        }
+    }
+
+    private static bool HasLittleSpace(string log)
+    {
+        try
+        {
+            return new DriveInfo(Path.GetDirectoryName(log)!).AvailableFreeSpace < LittleSpace;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The folder is gone: the run will say so when it writes there. A warning must not end it on a timer's thread.
+            return false;
         }
     }
 }

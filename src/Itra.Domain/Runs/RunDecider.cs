@@ -1,7 +1,7 @@
 namespace Itra.Domain.Runs;
 
 /// <summary>Something was asked of a run that makes no sense in the state it is in.</summary>
-public sealed class RunRuleException(string message) : Exception(message);
+public class RunRuleException(string message) : Exception(message);
 
 /// <summary>Command and state in, events out. A repeated command gives none; nonsense throws <see cref="RunRuleException"/>.</summary>
 public static class RunDecider

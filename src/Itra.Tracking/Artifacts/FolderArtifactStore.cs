@@ -10,6 +10,7 @@ public sealed class FolderArtifactStore : IArtifactStore, IPartNotes, IBlobInven
     private const UnixFileMode ReadOnly = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private const int NoSpaceLeft = 28; // ENOSPC
     private const int QuotaExceeded = 122; // EDQUOT
+    private const int ReadOnlyFileSystem = 30; // EROFS
     private const string Incoming = "incoming", Leaving = ".leaving";
 
     private readonly string root;
@@ -52,7 +53,7 @@ public sealed class FolderArtifactStore : IArtifactStore, IPartNotes, IBlobInven
         {
             throw new UserErrorException($"the disk of {root} is full: {needed} bytes are needed there; free some space, or set ITRA_HOME to another disk", e);
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException { HResult: ReadOnlyFileSystem })
         {
             throw new UserErrorException($"{root} cannot be written ({e.Message}): make it yours, or set ITRA_HOME to a folder that is", e);
         }

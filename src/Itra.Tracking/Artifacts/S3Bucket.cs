@@ -31,17 +31,19 @@ internal sealed class S3Bucket(S3Settings settings) : IDisposable
 
     public Task EnsureAsync(CancellationToken cancellation) => AnswerAsync(async () =>
     {
-        if (!stands && !await client.BucketExistsAsync(new BucketExistsArgs().WithBucket(settings.Bucket), cancellation))
-            await client.MakeBucketAsync(new MakeBucketArgs().WithBucket(settings.Bucket), cancellation);
+        using var limit = Limit(0, cancellation);
+        if (!stands && !await client.BucketExistsAsync(new BucketExistsArgs().WithBucket(settings.Bucket), limit.Token))
+            await client.MakeBucketAsync(new MakeBucketArgs().WithBucket(settings.Bucket), limit.Token);
         return stands = true;
     }, cancellation);
 
     /// <returns>Null if there is no such object.</returns>
     public Task<S3Object?> FindAsync(string key, CancellationToken cancellation) => AnswerAsync<S3Object?>(async () =>
     {
+        using var limit = Limit(0, cancellation);
         try
         {
-            var found = await client.StatObjectAsync(new StatObjectArgs().WithBucket(settings.Bucket).WithObject(key), cancellation);
+            var found = await client.StatObjectAsync(new StatObjectArgs().WithBucket(settings.Bucket).WithObject(key), limit.Token);
             return new S3Object(key, found.Size, new DateTimeOffset(DateTime.SpecifyKind(found.LastModified, DateTimeKind.Utc)), Md5Of(found.ETag));
         }
         catch (Exception e) when (e is ObjectNotFoundException or BucketNotFoundException)

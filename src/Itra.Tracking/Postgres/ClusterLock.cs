@@ -6,6 +6,8 @@ namespace Itra.Tracking.Postgres;
 /// <summary>One process at a time makes, starts or stops a cluster. The kernel lets go of the lock when its holder dies.</summary>
 internal static class ClusterLock
 {
+    private const int NoSpaceLeft = 28, ReadOnlyFileSystem = 30; // ENOSPC, EROFS
+
     public static async Task<IDisposable> TakeAsync(string home, TimeSpan longest, CancellationToken cancellation)
     {
         Create(home);
@@ -17,7 +19,7 @@ internal static class ClusterLock
                 // On Unix, FileShare.None is an exclusive flock.
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (UnauthorizedAccessException e)
+            catch (Exception e) when (e is UnauthorizedAccessException or IOException { HResult: NoSpaceLeft or ReadOnlyFileSystem })
             {
                 throw new UserErrorException($"{path} cannot be written ({e.Message}): make {home} yours, or set ITRA_HOME to a folder that is", e);
             }

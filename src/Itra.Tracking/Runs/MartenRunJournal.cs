@@ -1,3 +1,4 @@
+using Itra.Domain;
 using Itra.Domain.Runs;
 using Itra.Tracking.Audit;
 using Itra.Tracking.Postgres;
@@ -68,7 +69,10 @@ public sealed class MartenRunJournal(TrackingDatabase database, TimeProvider clo
     internal Task ReviveAsync(CancellationToken cancellation) => database.EnsureRunningAsync(cancellation);
 
     /// <summary>Why the store did not take something, in one line.</summary>
-    internal string Explain(Exception e) => (Refusal.Of(e, database) ?? e).Message.ReplaceLineEndings(" ");
+    internal string Explain(Exception e) => OrRefusal(e).Message.ReplaceLineEndings(" ");
+
+    /// <summary>What the server's faults come to; what was already put in words, such as a fault of the artifact store, stays as it is.</summary>
+    internal Exception OrRefusal(Exception e) => e is UserErrorException ? e : Refusal.Of(e, database) ?? e;
 
     public async ValueTask DisposeAsync()
     {

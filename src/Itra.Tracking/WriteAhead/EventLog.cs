@@ -15,6 +15,9 @@ internal sealed class EventLog : IDisposable
 {
     public const string FileName = "events.wal";
 
+    /// <summary>Fits logs that gave way to a newer one, too.</summary>
+    public const string AllFiles = "events*.wal";
+
     private const string Format = "itra-wal-1";
     private const int LongestHeading = 256;
 
@@ -131,5 +134,5 @@ internal sealed class EventLog : IDisposable
     }
 
     private EventLogDamagedException Damaged(long sequence, string why) => new(
-        $"{path} is damaged at record {sequence} ({why}): what comes before it is sound; bring the file back from a copy, or ship what is before with 'itra sync --until {sequence - 1} {path}'");
+        $"{path} is damaged at record {sequence} ({why}): what comes before is sound and goes to the store; bring the file back from a copy and type 'itra sync', or move it away and do without the rest");
 }

@@ -34,7 +34,7 @@ internal sealed class EventLogWriter : IDisposable
     /// <summary>Bytes so far; whoever reads the log meanwhile stops there.</summary>
     public long Length { get; private set; }
 
-    /// <summary>Begins a log. A file of that name, which the caller has found to be shipped, gives way.</summary>
+    /// <summary>Begins a log. A file of that name gives way, and is kept: this machine may not know of it, and it may hold what no store has.</summary>
     /// <exception cref="UserErrorException">It cannot be made.</exception>
     public static EventLogWriter Create(string folder, string runId, long basis, TimeProvider clock)
     {
@@ -42,8 +42,9 @@ internal sealed class EventLogWriter : IDisposable
         try
         {
             Directory.CreateDirectory(folder);
+            if (File.Exists(path)) File.Move(path, System.IO.Path.Combine(folder, EventLog.AllFiles.Replace("*", $"-{Guid.NewGuid():N}", StringComparison.Ordinal)));
             // Locked for as long as this process lives: that is how others see that the log is still written.
-            var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
+            var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
             var id = Guid.NewGuid();
             var heading = EventLog.Heading(runId, id, basis);
             file.Write(heading);
@@ -78,7 +79,9 @@ internal sealed class EventLogWriter : IDisposable
                 file.Position = start;
                 throw Unwritable(broken);
             }
-            (Count, Length) = (Count + 1, start + frame.Length);
+            // In this order: whoever ships counts first, and reads up to the length then.
+            Length = start + frame.Length;
+            Count++;
         }
     }
 

@@ -1,3 +1,4 @@
+using Itra.Domain.Runs;
 using Itra.Tracking.Audit;
 using Itra.Tracking.Postgres;
 using Itra.Tracking.Runs;
@@ -8,7 +9,7 @@ using Npgsql;
 namespace Itra.Tracking.WriteAhead;
 
 /// <summary>The run went on in another process while this log was not shipped: its rest belongs to nobody's history.</summary>
-public sealed class LogOvertakenException(string message) : Domain.UserErrorException(message);
+public sealed class LogOvertakenException(string message) : RunRuleException(message);
 
 /// <summary>
 /// Stores the records of one log. Each event carries log and sequence number in its headers, so that what a lost answer left in doubt, or a log

@@ -127,11 +127,12 @@ internal sealed class LogShipper : IAsyncDisposable
                 transit = await openLog(stop.Token);
                 lock (gate) inTransit.Add(log, transit);
             }
-            while (transit.Shipped < log.Count)
+            while (transit.Shipped is var shipped && shipped < log.Count)
             {
                 try
                 {
                     await transit.AdvanceAsync(log.Length, stop.Token);
+                    if (transit.Shipped == shipped) throw new EventLogDamagedException($"{log.Path} ends before record {shipped + 1}, which was written to it");
                 }
                 catch (Exception e) when (LogShipment.IsRace(e))
                 {

@@ -1,4 +1,6 @@
+using Itra.Domain;
 using Itra.Domain.Artifacts;
+using Itra.Tracking.Postgres;
 using Itra.Tracking.Runs;
 
 namespace Itra.Tracking.WriteAhead;
@@ -19,14 +21,29 @@ public sealed class LogSync(MartenRunJournal store, Func<Artifact, string, Cance
     public static bool HasWork(string home) => new PendingLogs(Path.Combine(home, "pending")).Abandoned().Count > 0;
 
     /// <summary>Ships the logs below a folder, or all that this machine knows of. Logs that a process is writing are left to it.</summary>
-    /// <exception cref="Postgres.StoreUnavailableException">The store does not answer.</exception>
+    /// <exception cref="StoreUnavailableException">The store does not answer.</exception>
     public async Task<IReadOnlyList<ShippedLog>> RunAsync(string? folder, CancellationToken cancellation)
     {
         var known = pending.Abandoned();
         var paths = folder is null ? known
-            : [.. Directory.EnumerateFiles(folder, EventLog.FileName, new EnumerationOptions { RecurseSubdirectories = true }).Where(p => !PendingLogs.IsBeingWritten(p)).Order(StringComparer.Ordinal)];
+            : [.. Directory.EnumerateFiles(folder, EventLog.AllFiles, new EnumerationOptions { RecurseSubdirectories = true }).Where(p => !PendingLogs.IsBeingWritten(p)).Order(StringComparer.Ordinal)];
         List<ShippedLog> shipped = [];
-        foreach (var path in paths) shipped.Add(await ShipAsync(path, known.Contains(Path.GetFullPath(path)), cancellation));
+        foreach (var path in paths)
+        {
+            try
+            {
+                shipped.Add(await ShipAsync(path, known.Contains(Path.GetFullPath(path)), cancellation));
+            }
+            catch (UserErrorException e) when (e is not StoreUnavailableException)
+            {
+                // The others need not wait for this one.
+                if (File.Exists(path)) shipped.Add(new ShippedLog("", path, 0, 0, e.Message));
+            }
+            catch (Exception e) when (store.OrRefusal(e) is StoreUnavailableException refusal)
+            {
+                throw refusal;
+            }
+        }
         return shipped;
     }
 
@@ -43,9 +60,9 @@ public sealed class LogSync(MartenRunJournal store, Func<Artifact, string, Cance
             before = shipment.Stored;
             await AdvanceAsync(transit, cancellation);
         }
-        catch (Exception e) when (e is EventLogDamagedException or LogOvertakenException or ArtifactMissingException)
+        catch (Exception e) when (e is LogOvertakenException or ArtifactMissingException or UserErrorException and not StoreUnavailableException)
         {
-            problem = e.Message;
+            problem = e is LogOvertakenException ? $"{e.Message}; move {path} away when you have seen to it" : e.Message;
         }
         if (problem is null && isOurs)
         {

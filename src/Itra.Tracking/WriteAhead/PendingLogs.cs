@@ -1,3 +1,4 @@
+using Itra.Domain;
 using Itra.Domain.Runs;
 
 namespace Itra.Tracking.WriteAhead;
@@ -6,12 +7,20 @@ namespace Itra.Tracking.WriteAhead;
 /// <param name="folder">Made with the first note.</param>
 internal sealed class PendingLogs(string folder)
 {
+    /// <exception cref="UserErrorException">The folder cannot be written.</exception>
     public void Add(string logPath, Guid logId)
     {
-        Directory.CreateDirectory(folder);
-        var draft = Path.Combine(folder, $".{logId:N}");
-        File.WriteAllText(draft, Path.GetFullPath(logPath));
-        File.Move(draft, Path.Combine(folder, $"{logId:N}"), overwrite: true);
+        try
+        {
+            Directory.CreateDirectory(folder);
+            var draft = Path.Combine(folder, $".{logId:N}");
+            File.WriteAllText(draft, Path.GetFullPath(logPath));
+            File.Move(draft, Path.Combine(folder, $"{logId:N}"), overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"{folder} cannot be written ({e.Message.ReplaceLineEndings(" ")}): free some space, make it yours, or set ITRA_HOME to another folder", e);
+        }
     }
 
     public void Remove(Guid logId) => File.Delete(Path.Combine(folder, $"{logId:N}"));
@@ -23,7 +32,7 @@ internal sealed class PendingLogs(string folder)
         List<string> found = [];
         foreach (var note in Directory.GetFiles(folder).Where(f => !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal))
         {
-            var path = File.ReadAllText(note);
+            if (PathIn(note) is not { } path) continue;
             if (!File.Exists(path)) File.Delete(note);
             else if (!IsBeingWritten(path)) found.Add(path);
         }
@@ -47,21 +56,23 @@ internal sealed class PendingLogs(string folder)
     public IReadOnlySet<string> Artifacts() => Events().SelectMany(e => RunArtifacts.Of(e.Event)).Select(a => a.Sha256).ToHashSet();
 
     /// <summary>Whether there is a log at that place which may not be in the store in full.</summary>
-    public bool Holds(string logPath) => File.Exists(logPath) && Directory.Exists(folder) && Directory.GetFiles(folder).Any(note => File.ReadAllText(note) == Path.GetFullPath(logPath));
+    public bool Holds(string logPath) => File.Exists(logPath) && Directory.Exists(folder) && Directory.GetFiles(folder).Any(note => PathIn(note) == Path.GetFullPath(logPath));
 
-    /// <summary>Null if the log has been shipped meanwhile, and is gone.</summary>
-    private static EventLog? Opened(string note)
+    /// <summary>Null if another process has just dropped the note: the log was shipped.</summary>
+    private static string? PathIn(string note)
     {
         try
         {
-            var path = File.ReadAllText(note);
-            return File.Exists(path) ? EventLog.Open(path) : null;
+            return File.ReadAllText(note);
         }
         catch (FileNotFoundException)
         {
             return null;
         }
     }
+
+    /// <summary>Null if the log has been shipped meanwhile, and is gone.</summary>
+    private static EventLog? Opened(string note) => PathIn(note) is { } path && File.Exists(path) ? EventLog.Open(path) : null;
 
     /// <summary>Whether a process has it open for writing.</summary>
     public static bool IsBeingWritten(string path)
