@@ -53,12 +53,12 @@ public sealed class ArtifactServerTests(ReliabilityTable table)
         await training.EpochsAsync(3);
         network.Set(new Weather { BytesPerSecond = 4_000_000 });
         await training.SeeAsync("checkpoint epoch_5.pt");
-        await Task.Delay(random.Next(1500));
+        await Task.Delay(random.Next(1500), TestContext.Current.CancellationToken);
         await training.EndAsync(Training.SigKill);
         for (var i = 1; i < kills; i++)
         {
             using var sync = machine.Start("sync");
-            await Task.Delay(random.Next(800, 3000));
+            await Task.Delay(random.Next(800, 3000), TestContext.Current.CancellationToken);
             await sync.EndAsync(Training.SigKill);
         }
         network.Set(Weather.Fine);

@@ -15,7 +15,7 @@ public sealed class KilledProcessTests(ReliabilityTable table)
         {
             using var training = machine.Start(machine.Train($"k{i}", "--save-frequency", "2"));
             await training.SeeAsync("plan:");
-            await Task.Delay(random.Next(6000));
+            await Task.Delay(random.Next(6000), TestContext.Current.CancellationToken);
             await training.EndAsync(Training.SigKill);
             found.Add(await Evidence.TakeAsync(machine, $"k{i}", [training], killed: true));
         }

@@ -19,7 +19,7 @@ public sealed class TwoProcessesTests(ReliabilityTable table)
 
         using var first = machine.Start("runs", "resume", "one");
         using var second = machine.Start("runs", "resume", "one");
-        while (!first.HasEnded && !second.HasEnded) await Task.Delay(50);
+        while (!first.HasEnded && !second.HasEnded) await Task.Delay(50, TestContext.Current.CancellationToken);
         var (refused, going) = first.HasEnded ? (first, second) : (second, first);
         Assert.Equal(ExitCodes.WrongInput, await refused.EndAsync(signal: null));
         var told = await refused.SeeAsync($"is being run by process {going.Id} on {Environment.MachineName}");
@@ -37,7 +37,7 @@ public sealed class TwoProcessesTests(ReliabilityTable table)
         using var sleeper = machine.Start(machine.Train("one"));
         await sleeper.SeeAsync("checkpoint epoch_5.pt");
         await sleeper.EpochsAsync(1);
-        await Task.Delay(1500);
+        await Task.Delay(1500, TestContext.Current.CancellationToken);
         sleeper.Signal(Training.SigStop);
         var id = (await new RunReader(machine.Database).FindRunAsync("one", CancellationToken.None)).Id;
         // Somebody takes it for dead.

@@ -106,7 +106,17 @@ public sealed class WriteAheadJournal(
         var path = Path.Combine(folder, EventLog.FileName);
         if (pending.Holds(path)) throw new UserErrorException($"{path} holds events that are not in the store yet: ship them first with 'itra sync'");
         var log = new RunLog(EventLogWriter.Create(folder, runId, version, clock), run);
-        pending.Add(log.Path, log.Id);
+        try
+        {
+            pending.Add(log.Path, log.Id);
+        }
+        catch
+        {
+            // Nothing is recorded in it, and nobody would ever look for it.
+            log.Dispose();
+            File.Delete(path);
+            throw;
+        }
         begun?.Invoke(folder);
         lock (gate) open.Add(runId, log);
         if (direct is not null) (shipper ??= new LogShipper(direct, blobs, clock)).Add(log, runId, version);
