@@ -91,7 +91,7 @@ internal sealed class EventAudit(IReadOnlyDictionary<string, StreamEvidence> evi
 
     private bool Understand(in ChainedEvent e)
     {
-        if (!TrackingRegistration.Events.TryGetValue(e.Type, out var type))
+        if (!TrackingRegistration.Events.TryGetValue(e.Type, out var type) && !TrackingRegistration.LeaderboardEvents.TryGetValue(e.Type, out type))
         {
             unknown.Add(new(e.StreamId, e.Version, Tampering.UnknownEvent, $"event {e.Version} is a {e.Type}, which this program does not know: update it, so that what follows from the event can be compared"));
             return false;

@@ -1,5 +1,7 @@
+using Itra.Domain.Leaderboards;
 using Itra.Domain.Runs;
 using Itra.Tracking.Audit;
+using Itra.Tracking.Leaderboards;
 using Itra.Tracking.Projections;
 using Itra.Tracking.Reading;
 using Itra.Tracking.Runs;
@@ -37,6 +39,20 @@ public sealed class AuditVerificationTests(TestServer server) : IAsyncLifetime
         await store.ExecuteAsync("update itra.mt_events set type = 'run_failed' where stream_id = 'run-b' and version = 3");
         Assert.True((await store.VerifyAsync("run-a")).Sound);
         Assert.False((await store.VerifyAsync("run-b")).Sound);
+    }
+
+    [Fact]
+    public async Task Leaderboards_are_verified_like_runs()
+    {
+        var sound = (await store.VerifyAsync()).Streams;
+        var boards = new LeaderboardJournal(store.Database);
+        await boards.RecordAsync(new DefineLeaderboard(LeaderboardDefinition.MeanRecall, "ada") { At = RecordedRuns.Noon }, CancellationToken.None);
+        await boards.RecordAsync(new AddExternalRows(LeaderboardDefinition.MeanRecall.Name, [new ExternalRow("theirs", "a paper", new Dictionary<string, double> { ["retrieval-mean-recall"] = 50 })], "ada") { At = RecordedRuns.Noon }, CancellationToken.None);
+        var report = await store.VerifyAsync();
+        Assert.Empty(report.Findings);
+        Assert.Equal(sound + 1, report.Streams);
+        await store.ExecuteAsync("update itra.mt_events set data = jsonb_set(data, '{by}', '\"eve\"') where type = 'leaderboard_defined'");
+        Assert.Equal([(Tampering.Edited, (long?)1)], (await store.VerifyAsync()).Findings.Select(f => (f.Kind, f.Version)));
     }
 
     [Fact]
