@@ -7,7 +7,7 @@ namespace Itra.Faults.Tests;
 /// <summary>A process of the program that trains: what it has shown so far, and when.</summary>
 internal sealed partial class Training : IDisposable
 {
-    public const int SigInt = 2, SigKill = 9, SigCont = 18, SigStop = 19;
+    public const int SigTerm = 15, SigKill = 9, SigCont = 18, SigStop = 19;
 
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(120);
 
@@ -74,7 +74,7 @@ internal sealed partial class Training : IDisposable
 
     /// <summary>Asks it to stop after its step, or sends it another signal, and waits for its end.</summary>
     /// <returns>Its exit code.</returns>
-    public async Task<int> EndAsync(int? signal = SigInt)
+    public async Task<int> EndAsync(int? signal = SigTerm)
     {
         if (signal is { } number) Signal(number);
         await process.WaitForExitAsync().WaitAsync(Longest);

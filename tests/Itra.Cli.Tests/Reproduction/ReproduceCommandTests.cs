@@ -132,7 +132,7 @@ public sealed class ReproduceCommandTests : IAsyncDisposable
             while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.Contains("epoch 2 done", StringComparison.Ordinal))
             {
             }
-            using var interrupt = Process.Start("/usr/bin/env", ["kill", "-INT", $"{process.Id}"]);
+            using var interrupt = Process.Start("/usr/bin/env", ["kill", "-TERM", $"{process.Id}"]);
             Assert.Equal(ExitCode.Cancelled, ItraProgram.End(process).ExitCode);
         }
         var outcome = Itra.Run("reproduce", "one");

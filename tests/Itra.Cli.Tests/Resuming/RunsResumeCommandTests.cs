@@ -7,7 +7,8 @@ namespace Itra.Cli.Tests.Resuming;
 /// <summary>Going on with a recorded run, and what is in the way of it.</summary>
 public sealed partial class RunsResumeCommandTests : IAsyncDisposable
 {
-    private const int SigInt = 2;
+    // Not SIGINT: whoever is started in the background of a script ignores it, and hands that on.
+    private const int SigTerm = 15;
     private readonly SmallWorld world = new();
 
     public ValueTask DisposeAsync() => world.DisposeAsync();
@@ -60,7 +61,7 @@ public sealed partial class RunsResumeCommandTests : IAsyncDisposable
         while (await going.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.Contains("checkpoint", StringComparison.Ordinal))
         {
         }
-        Assert.Equal(0, SendSignal(going.Id, SigInt));
+        Assert.Equal(0, SendSignal(going.Id, SigTerm));
         var stopped = ItraProgram.End(going);
         Assert.Equal(ExitCode.Cancelled, stopped.ExitCode);
         Assert.Matches($"`itra runs resume {id}` goes on from step [0-9]+", stopped.Output);

@@ -95,7 +95,7 @@ public sealed class SweepRunTests : IDisposable
     {
         using var process = itra.Start(new Dictionary<string, string>(), "sweep", "run", recipe, "--datasets-dir", datasets, "--set", "epochs=100000", "--json");
         while (process.StandardError.ReadLine() is { } line && !line.Contains("epoch 5 done", StringComparison.Ordinal)) { }
-        using (var kill = Process.Start("kill", ["-INT", process.Id.ToString()])) kill.WaitForExit();
+        using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString()])) kill.WaitForExit();
         var outcome = ItraProgram.End(process);
         Assert.Equal(ExitCode.Cancelled, outcome.ExitCode);
         Assert.Equal("cancelled to_run to_run", States(JsonDocument.Parse(outcome.Output).RootElement.EnumerateArray()));
