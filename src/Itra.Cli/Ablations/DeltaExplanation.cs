@@ -23,9 +23,12 @@ internal sealed record DeltaExplanation(
     /// <param name="name">Of the sweep.</param>
     /// <param name="metric">Null for mean recall, or else what both have.</param>
     /// <param name="done">Completed runs that may have done a trial, the newest first.</param>
-    /// <exception cref="UserErrorException">The two differ in no setting, share no such metric, or cannot be asked for here.</exception>
+    /// <exception cref="UserErrorException">The two differ in no setting, one is a branch, they share no such metric, or cannot be asked for here.</exception>
     public static DeltaExplanation Of(ComparedRun from, ComparedRun to, string name, string? metric, IReadOnlyList<RecordedRun> done)
     {
+        // A branch begins with a checkpoint in the store, under a name that is no file's.
+        if (new[] { from, to }.FirstOrDefault(r => r.Summary.Origin is not null && Start(r).StartsWith("run-", StringComparison.Ordinal)) is { } branch)
+            throw new UserErrorException($"{branch.Id} began with {Start(branch)}, with which no trial of a sweep can begin: `itra compare {from.Id} {to.Id}` shows what differs, `itra runs branch` tries a change");
         var two = RunComparison.Of([from, to], SettingRules.Comparison, seeds: true);
         var wanted = two.Settings.Where(s => Settable.Takes(s)).ToDictionary(s => s.Setting, s => s.Values[1]!);
         var notExplained = Unexplained.Of(two, wanted.Keys);
@@ -40,6 +43,8 @@ internal sealed record DeltaExplanation(
         var rungs = RungReport.Of(ladder, PlannedTrial.Of(recipe, new Dictionary<string, string>()), from, to, done);
         return new DeltaExplanation(from.Id, to.Id, measured, digest, ladder.Changes, rungs, notExplained, LadderFile.Yaml(recipe, Remarks(from, to, ladder, notExplained)));
     }
+
+    private static string Start(ComparedRun run) => run.Spec.Config.GetValueOrDefault("resume", "");
 
     private static (string Metric, string? Digest) Score(RunComparison two, string? metric)
     {

@@ -73,5 +73,19 @@ public sealed class ExplainDeltaTests : IDisposable
         Assert.Contains("6 trials, 6 of them done; 0 to run, 0 steps", piped.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void No_sweep_is_proposed_that_would_have_to_begin_as_a_branch_does()
+    {
+        Train("plain", "--lr", "1e-5");
+        Assert.Equal(ExitCode.Done, itra.Run("runs", "branch", "plain", "--at", "last", "--epochs", "3", "--lr", "1e-4").ExitCode);
+        foreach (var (from, to) in new[] { ("plain", "plain-branch-1"), ("plain-branch-1", "plain") })
+        {
+            var refused = itra.Run("explain-delta", from, to, "--to", "ladder.yaml");
+            Assert.Equal(ExitCode.WrongInput, refused.ExitCode);
+            Assert.Matches("began with run-.*/epoch_2.pt, with which no trial of a sweep can begin", refused.Error);
+        }
+        Assert.False(File.Exists(Path.Combine(itra.Home, "ladder.yaml")));
+    }
+
     private static IEnumerable<string?> Texts(JsonElement delta, string name) => delta.GetProperty("rungs").EnumerateArray().Select(r => r.GetProperty(name).GetString());
 }
