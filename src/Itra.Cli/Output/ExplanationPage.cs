@@ -33,7 +33,7 @@ internal static class ExplanationPage
     {
         var label = LabelWidth(facts);
         var wrapped = facts.Select(f => Wrapping.Lines(f.Value, width - label).ToList()).ToList();
-        var most = Shares([.. wrapped.Select(w => w.Count)], Lines - 1);
+        var most = Shares([.. wrapped.Select(w => w.Count)], [.. facts.Select(f => f.What == "settings")], Lines - 1);
         List<string> lines = [Wrapping.Cut(title, width)];
         var last = "";
         foreach (var (fact, text, lineCount) in facts.Zip(wrapped, most))
@@ -45,16 +45,22 @@ internal static class ExplanationPage
         return lines;
     }
 
-    /// <summary>One line for every fact; what is over goes round among those that need more.</summary>
-    private static int[] Shares(int[] wanted, int lines)
+    /// <summary>One line for every fact; what is over goes to the settings, which nobody can guess, and then round among those that need more.</summary>
+    private static int[] Shares(int[] wanted, bool[] isFirst, int lines)
     {
         int[] given = [.. wanted.Select(_ => 1)];
         var (over, round) = (lines - given.Length, 1);
+        for (var i = 0; i < wanted.Length; i++)
+        {
+            if (!isFirst[i]) continue;
+            var more = Math.Clamp(wanted[i] - 1, 0, Math.Max(0, over));
+            (given[i], over) = (1 + more, over - more);
+        }
         while (over > 0 && wanted.Any(w => w > round))
         {
             for (var i = 0; i < wanted.Length && over > 0; i++)
             {
-                if (wanted[i] <= round) continue;
+                if (isFirst[i] || wanted[i] <= round) continue;
                 given[i]++;
                 over--;
             }

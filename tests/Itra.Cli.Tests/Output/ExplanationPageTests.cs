@@ -100,6 +100,18 @@ public class ExplanationPageTests
     }
 
     [Fact]
+    public void Settings_are_told_in_full_before_versions_of_libraries_are()
+    {
+        var settings = Trainer.Clip.ClipConfig.Flags.Take(30).ToDictionary(f => f.Key, f => f.Default + "7");
+        var much = Explained(settings) with { Provenance = Here with { Libraries = Enumerable.Range(0, 60).ToDictionary(i => $"library{i}", i => $"1.{i}.0-{new string('v', 20)}") } };
+        var lines = ExplanationPage.Screen(ExplanationPage.Title(much), ExplanationPage.Facts(much), 80);
+        Assert.Equal(ExplanationPage.Lines, lines.Count);
+        var told = string.Join(' ', lines.Select(l => l.Trim())).Replace("  ", " ");
+        Assert.Contains(told, t => t == '…');
+        Assert.Contains(Value(much, "settings").Split(", ")[^1], told, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Words_wrap_at_blanks_and_long_ones_within()
     {
         Assert.Equal(["one two", "three"], Wrapping.Lines("one two three", 7));
