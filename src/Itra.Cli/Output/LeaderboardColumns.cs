@@ -24,7 +24,7 @@ internal static class LeaderboardColumns
             new("chosen_by", r => Form.Percent(r.Selection?.By?.Value), IsNumber: true) { Label = ours.Any(r => r.Selection?.By is not null) ? "chosen by" : "" },
             new("evaluations", r => Form.Count(r.Selection?.Evaluations), IsNumber: true) { Label = ours.Any(r => r.Selection?.Rule != ChoiceRule.Last && r.Selection?.Evaluations > 1) ? "of" : "" },
             .. ScoreColumns.All<LeaderboardRow>(r => r.Scores),
-            new("source", r => r.Source ?? "") { Shrinks = true, Label = rows.Any(r => r.External) ? "source" : "" },
+            new("source", r => r.Source ?? "") { Label = "" },
         ];
     }
 }

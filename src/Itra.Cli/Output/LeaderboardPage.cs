@@ -16,6 +16,9 @@ internal static class LeaderboardPage
         if (!answer.IsForPeople) return;
         if (rows.FirstOrDefault(r => r.Selection?.EvaluationsInAll is not null) is { Selection: { EvaluationsInAll: { } all } selection } first)
             terminal.Out.WriteLine($"{first.Name} is first among {Form.Count(all)} evaluations of this split in all; its own {(selection.Rule == ChoiceRule.Last ? "last" : "best")} is one of {Form.Count(selection.Evaluations)}.");
+        // As a column it would take the place of the names.
+        foreach (var source in rows.Where(r => r.External).GroupBy(r => r.Source))
+            terminal.Out.WriteLine($"External, not run here: {string.Join(", ", source.Select(r => r.Name))}. Source: {source.Key}.");
         foreach (var note in rows.Where(r => r.Note is not null)) terminal.Out.WriteLine($"{note.Name}: {note.Note}");
     }
 }
