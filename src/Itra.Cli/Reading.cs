@@ -52,9 +52,10 @@ internal static class Reading
             foreach (var log in await services.GetRequiredService<LogSync>().RunAsync(null, cancellation))
                 if (log.Problem is { } problem) session.Terminal.Error.WriteLine($"itra: {log.RunId}: {session.Redaction.Text(problem)}");
         }
-        catch (UserErrorException e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            session.Terminal.Error.WriteLine($"itra: events of interrupted runs are not in the store yet: {session.Redaction.Text(e.Message)}");
+            // Whatever it is, the events stay in their log, and `itra sync` says more.
+            session.Terminal.Error.WriteLine($"itra: events of interrupted runs are not in the store yet: {session.Redaction.Text((e is UserErrorException ? e : e.GetBaseException()).Message.ReplaceLineEndings(" "))}");
         }
     }
 

@@ -69,7 +69,7 @@ public sealed class MartenRunJournal(TrackingDatabase database, TimeProvider clo
     internal Task ReviveAsync(CancellationToken cancellation) => database.EnsureRunningAsync(cancellation);
 
     /// <summary>Why the store did not take something, in one line.</summary>
-    internal string Explain(Exception e) => OrRefusal(e).Message.ReplaceLineEndings(" ");
+    internal string Explain(Exception e) => (OrRefusal(e) is UserErrorException told ? told : e.GetBaseException()).Message.ReplaceLineEndings(" ");
 
     /// <summary>What the server's faults come to; what was already put in words, such as a fault of the artifact store, stays as it is.</summary>
     internal Exception OrRefusal(Exception e) => e is UserErrorException ? e : Refusal.Of(e, database) ?? e;
