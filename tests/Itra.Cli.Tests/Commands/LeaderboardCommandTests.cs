@@ -3,9 +3,15 @@ using Itra.Cli.Tests.Sweeps;
 
 namespace Itra.Cli.Tests.Commands;
 
-/// <summary>A board's whole life through the program. Boards that it defines change nothing for tests that only read runs.</summary>
-public class LeaderboardCommandTests(RecordedRuns recorded)
+/// <summary>A board's whole life through the program, in a store of its own: what is defined here, others would count.</summary>
+public sealed class LeaderboardCommandTests : IAsyncLifetime
 {
+    private readonly RecordedRuns recorded = new();
+
+    public ValueTask InitializeAsync() => recorded.InitializeAsync();
+
+    public ValueTask DisposeAsync() => recorded.DisposeAsync();
+
     private string Ask(params string[] words)
     {
         var outcome = recorded.Itra.Run(words);
