@@ -24,10 +24,13 @@ switch (args)
     case ["store", var folder, .. var rest]:
         await StoreBench.RunAsync(Path.GetFullPath(folder), runs: rest is [var many, ..] ? int.Parse(many) : 100_000);
         return 0;
+    case ["load", var folder, .. var rest]:
+        await LoadBench.RunAsync(Path.GetFullPath(folder), seconds: rest is [var seconds, ..] ? int.Parse(seconds) : 300, runs: rest is [_, var count] ? int.Parse(count) : 64);
+        return 0;
     case ["portable", var folder]:
         await PortableBench.RunAsync(Path.GetFullPath(folder));
         return 0;
     default:
-        Console.Error.WriteLine("usage: step MODEL BATCH THREADS [ema] [amp] | optimizer MODEL THREADS (see step/run.py) | decode FOLDER [vips] [portable] (see decode/run.py) | tokens VOCABULARY CAPTIONS_JSON | tracking EMPTY_FOLDER | portable EMPTY_FOLDER | audit EMPTY_FOLDER [RUNS EVENTS] | store FOLDER [RUNS]");
+        Console.Error.WriteLine("usage: step MODEL BATCH THREADS [ema] [amp] | optimizer MODEL THREADS (see step/run.py) | decode FOLDER [vips] [portable] (see decode/run.py) | tokens VOCABULARY CAPTIONS_JSON | tracking EMPTY_FOLDER | load EMPTY_FOLDER [SECONDS RUNS] | portable EMPTY_FOLDER | audit EMPTY_FOLDER [RUNS EVENTS] | store FOLDER [RUNS]");
         return 2;
 }

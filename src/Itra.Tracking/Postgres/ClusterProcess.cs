@@ -92,7 +92,7 @@ internal static class ClusterProcess
         listen_addresses = ''
         unix_socket_directories = '{folder.Socket.Replace("'", "''", StringComparison.Ordinal)}'
         unix_socket_permissions = 0700
-        max_connections = 60
+        max_connections = 200
         shared_buffers = 128MB
         log_timezone = 'UTC'
         timezone = 'UTC'
