@@ -19,7 +19,7 @@ public sealed class LogDamageTests(ReliabilityTable table)
     public async Task A_damaged_log_is_not_believed_and_a_copy_of_it_is_shipped()
     {
         await using var machine = new Machine();
-        using var training = await OfflineAsync(machine, Training.SigInt);
+        using var training = await OfflineAsync(machine, Training.SigTerm);
         var path = LogOf(machine);
         var sound = File.ReadAllBytes(path);
         var damaged = (byte[])sound.Clone();
@@ -40,7 +40,7 @@ public sealed class LogDamageTests(ReliabilityTable table)
     {
         await using var here = new Machine();
         await using var there = new Machine();
-        using var training = await OfflineAsync(here, Training.SigInt);
+        using var training = await OfflineAsync(here, Training.SigTerm);
         there.Take("logs", here);
         var sync = there.Run("sync", there.Logs);
         Assert.True(sync.ExitCode == ExitCodes.Done, sync.Output + sync.Error);
