@@ -13,7 +13,7 @@ internal static class UpCommand
             await using var database = new TrackingDatabase(StoreAddress.Resolve(session.Variable), session.Variable);
             await database.EnsureRunningAsync(cancellation);
             session.Terminal.Out.WriteLine(database.Cluster is { } cluster
-                ? $"{database.Address.Display} is running in {cluster.Location}"
+                ? $"{database.Address.Display} is running in {cluster.Location}; SQL: {cluster.Psql}"
                 : $"ITRA_POSTGRES is set: {database.Address.Display} is used, and there is nothing to start");
             return ExitCode.Done;
         });

@@ -21,6 +21,8 @@ internal sealed class Reproducing(Execution execution, Session session)
         if (threads < 1) throw new UserErrorException($"--threads {threads}: give a number above 0");
         await Reading.CloseOrphansAsync(execution.Reader, session, cancellation);
         var summary = await execution.Reader.FindRunAsync(text, cancellation);
+        if (await execution.FirstChangeAsync(summary.Id, cancellation) is { } change)
+            session.Terminal.Error.WriteLine($"itra: the record of {summary.Id} is not as it was ({change}): what is compared with is what it says now; `itra audit verify {summary.Id}` says more");
         List<(long, RunEvent)> events = [.. (await execution.Reader.ReadEventsAsync(summary.Id, cancellation))
             .Select(e => (e.Version, EventJson.Read(e.Type, e.Data) ?? throw new UserErrorException($"{summary.Id} has an event '{e.Type}' that this version does not know: it was recorded by a newer Itra")))];
         var registered = events.Select(e => e.Item2).OfType<RunRegistered>().First();

@@ -7,6 +7,8 @@ using Itra.Domain.Artifacts;
 using Itra.Domain.Runs;
 using Itra.Domain.Training;
 using Itra.Tracking;
+using Itra.Tracking.Postgres;
+using Itra.Tracking.Audit;
 using Itra.Tracking.Artifacts;
 using Itra.Tracking.Reading;
 using Itra.Tracking.WriteAhead;
@@ -52,6 +54,10 @@ internal sealed class Execution : IAsyncDisposable
     }
 
     public RunReader Reader => services.GetRequiredService<RunReader>();
+
+    /// <summary>The first thing of a run's record that is not as it was, in words; null if all of it is.</summary>
+    public async Task<string?> FirstChangeAsync(string runId, CancellationToken cancellation) => (await new AuditVerification(
+        services.GetRequiredService<TrackingDatabase>(), services.GetRequiredService<Ledger>(), null, session.Clock).VerifyAsync(runId, null, null, cancellation)).Findings is [var first, ..] ? first.What : null;
 
     public MetricCurves Curves => services.GetRequiredService<MetricCurves>();
 

@@ -34,6 +34,9 @@ public sealed class EmbeddedCluster
     /// <summary>Folder of the data, the socket and the server's log; null before there is a cluster.</summary>
     public string? Location => Folder?.Path;
 
+    /// <summary>What one types to ask it in SQL; null before there is a cluster.</summary>
+    public string? Psql => Folder is { } there ? $"psql -h {there.Socket} -U itra itra" : null;
+
     internal ClusterFolder? Folder => folder ??= ClusterFolder.Find(home);
 
     internal string ConnectionString => ConnectionStringOf(Folder ?? throw new InvalidOperationException("there is no cluster yet"));

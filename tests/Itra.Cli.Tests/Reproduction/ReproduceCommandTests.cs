@@ -57,6 +57,7 @@ public sealed class ReproduceCommandTests : IAsyncDisposable
         var outcome = Itra.Run("reproduce", id, "--json", "--stop-at-divergence");
         Assert.True(outcome.ExitCode == ExitCode.Diverged, outcome.Error);
         var divergence = Json(outcome).GetProperty("divergence");
+        Assert.Contains("is not as it was", outcome.Error, StringComparison.Ordinal);
         Assert.Equal(("the epoch's mean loss", 2, "1.5"), (divergence.GetProperty("what").GetString(), divergence.GetProperty("epoch").GetInt32(), divergence.GetProperty("expected").GetString()));
         var version = divergence.GetProperty("version").GetInt64();
         Assert.Equal("epoch_completed", (await world.Runs.ReadEventsAsync(id, TestContext.Current.CancellationToken)).Single(e => e.Version == version).Type);
