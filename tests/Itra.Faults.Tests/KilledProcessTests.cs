@@ -66,6 +66,19 @@ public sealed class KilledProcessTests(ReliabilityTable table)
         table.Add("`itra rebuild` killed with -9 at random moments", kills, await Evidence.TakeAsync(machine, "one", [training]), "the same lists as before");
     }
 
+    [Fact]
+    public async Task A_collection_that_is_killed_is_finished_by_the_next()
+    {
+        await using var machine = new Machine();
+        using var training = await machine.TrainAsync("one", t => t.EpochsAsync(10), "--save-frequency", "1");
+        string[] words = ["gc", "--keep", "last:1", "--grace", "0", "--yes"];
+        var kills = await KilledAsync(machine, words, 6, new Random(16));
+        await Evidence.TakeAsync(machine, "one", [training]);
+        var last = machine.Run(words);
+        Assert.True(last.ExitCode == ExitCodes.Done, last.Error);
+        table.Add("`itra gc` killed with -9 at random moments", kills, await Evidence.TakeAsync(machine, "one", [training]), "the next `itra gc` finishes; `itra audit verify` misses nothing");
+    }
+
     /// <returns>How often it was killed before it was done.</returns>
     private static async Task<int> KilledAsync(Machine machine, string[] words, int times, Random random)
     {
@@ -73,7 +86,7 @@ public sealed class KilledProcessTests(ReliabilityTable table)
         for (var i = 0; i < times; i++)
         {
             using var process = machine.Start(words);
-            await Task.Delay(random.Next(200, 2500));
+            await Task.Delay(random.Next(50, 1000));
             if (await process.EndAsync(Training.SigKill) == ExitCodes.Killed) kills++;
         }
         Assert.NotEqual(0, kills);

@@ -62,7 +62,7 @@ internal sealed class Machine : IAsyncDisposable
     }
 
     /// <summary>Does without the paths of this machine, which nobody has elsewhere.</summary>
-    public string Anonymous(string line) => line.Replace(Home, "~", StringComparison.Ordinal);
+    public string Anonymous(string line) => line.Replace(Home, "~", StringComparison.Ordinal).Replace(Variables.GetValueOrDefault("ITRA_S3_BUCKET", "itra"), "itra", StringComparison.Ordinal);
 
     public async ValueTask DisposeAsync()
     {

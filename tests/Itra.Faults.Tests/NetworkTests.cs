@@ -67,15 +67,16 @@ public sealed class NetworkTests(ReliabilityTable table)
     {
         await using var server = await RemoteServer.StartAsync();
         await using var machine = server.NewMachine();
-        var slow = TimeSpan.Zero;
+        var (slow, fine) = (TimeSpan.Zero, TimeSpan.Zero);
         using var training = await machine.TrainAsync("one", async t =>
         {
             slow = t.Elapsed;
             server.Network.Set(new Weather { Delay = TimeSpan.FromMilliseconds(150), BytesPerSecond = 50_000 });
             await t.EpochsAsync(8);
+            fine = t.Elapsed;
             server.Network.Set(Weather.Fine);
         });
-        table.Add("a network of 150 ms and 50 kB/s to PostgreSQL", 1, await Evidence.TakeAsync(machine, "one", [training]), $"nothing; {training.Pace(slow)}");
+        table.Add("a network of 150 ms and 50 kB/s to PostgreSQL", 1, await Evidence.TakeAsync(machine, "one", [training]), $"nothing; {training.MustKeepItsPace(slow, fine)}");
     }
 
     [Fact]

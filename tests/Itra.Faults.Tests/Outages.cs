@@ -7,14 +7,15 @@ internal static class Outages
     public static string Outage(this Training training, Machine machine, string otherwise = "nothing: the store was never behind for long") =>
         machine.Anonymous(training.Lines.FirstOrDefault(l => l.Contains("not in the store yet", StringComparison.Ordinal)) is { } line ? line[(line.IndexOf(' ') + 1)..] : otherwise);
 
-    /// <summary>Epochs per second before some moment and from then on, the first one left out, in which the program warms up.</summary>
-    public static string Pace(this Training training, TimeSpan from)
+    /// <summary>What an epoch took while something was wrong, and what it took otherwise; the first one is left out, in which the program warms up.</summary>
+    public static string MustKeepItsPace(this Training training, TimeSpan from, TimeSpan to)
     {
-        var epochs = training.Epochs;
-        var before = epochs.Where(e => e.At <= from).Skip(1).ToList();
-        var after = epochs.Where(e => e.At > from).ToList();
-        return $"{Rate(before):F1} epochs a second before, {Rate(after):F1} meanwhile";
+        var gaps = training.Epochs.Zip(training.Epochs.Skip(1), (one, next) => (one.At, Took: (next.At - one.At).TotalMilliseconds)).Skip(1).ToList();
+        var (meanwhile, otherwise) = (Median(gaps.Where(g => g.At >= from && g.At < to)), Median(gaps.Where(g => g.At < from || g.At >= to)));
+        // A training that waited would stand for seconds; three times is what a busy machine makes of the same work.
+        Assert.True(meanwhile < 3 * otherwise, $"an epoch took {otherwise:F0} ms, and {meanwhile:F0} ms meanwhile");
+        return $"an epoch took {meanwhile:F0} ms meanwhile, {otherwise:F0} ms otherwise";
 
-        static double Rate(List<(TimeSpan At, int Epoch)> epochs) => epochs.Count < 2 ? double.NaN : (epochs.Count - 1) / (epochs[^1].At - epochs[0].At).TotalSeconds;
+        static double Median(IEnumerable<(TimeSpan, double Took)> gaps) => gaps.Select(g => g.Took).Order().ToList() is { Count: > 0 } sorted ? sorted[sorted.Count / 2] : throw new InvalidOperationException("no epoch fell into it");
     }
 }

@@ -57,7 +57,7 @@ public sealed class StoppedPostgresTests(ReliabilityTable table)
             await t.SeeAsync("the store takes events again; none was lost");
         });
         Assert.InRange(training.Epochs.Count(e => e.At > down && e.At < up), 3, int.MaxValue);
-        table.Add("PostgreSQL on a server down for several seconds", 1, await Evidence.TakeAsync(machine, "one", [training]), training.Outage(machine));
+        table.Add("PostgreSQL on a server down for several seconds", 1, await Evidence.TakeAsync(machine, "one", [training]), $"{training.Outage(machine)} ({training.MustKeepItsPace(down, up)})");
     }
 
     [Fact]
