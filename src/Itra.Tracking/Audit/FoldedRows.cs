@@ -13,6 +13,10 @@ namespace Itra.Tracking.Audit;
 /// <param name="read">The text of a stored row.</param>
 internal sealed class FoldedRows(string sql, string name, Func<string, IReadOnlyList<(long Version, RunEvent Event)>, IEnumerable<string>> fold, Func<NpgsqlDataReader, string> read) : IFoldedDocuments
 {
+    // Rows come by the hundred thousand, and its buffers are worth keeping.
+    [ThreadStatic]
+    private static CanonicalJson? canonical;
+
     private readonly Dictionary<string, byte[]> digests = [];
     private readonly List<(long, RunEvent)> events = [];
     private string? current;
@@ -20,7 +24,7 @@ internal sealed class FoldedRows(string sql, string name, Func<string, IReadOnly
     public static FoldedRows Scores => new(
         $"select run_id, {ScoreTable.Columns} from {ScoreTable.Name} where $1 is null or run_id = $1 order by run_id",
         "the leaderboard",
-        (run, events) => events.Select(e => e.Event).OfType<RunRegistered>().FirstOrDefault() is { } r ? ScoreRows.Fold(run, events).Select(s => Text(s, RunSpecRow.Of(r).Experiment)) : [],
+        (run, events) => events.Select(e => e.Event).OfType<RunRegistered>().FirstOrDefault() is { } r ? ScoreRows.Fold(run, events).Select(s => Text(s, StorableText.Of(r.Spec.Experiment))) : [],
         r => Text(
             new ScoreRow(r.GetString(1), r.GetInt64(2), r.GetFieldValue<DateTimeOffset>(4), r.GetInt32(5), r.GetString(7), r.GetString(8), r.GetString(9), r.GetString(3), r.GetDouble(10))
             {
@@ -85,7 +89,7 @@ internal sealed class FoldedRows(string sql, string name, Func<string, IReadOnly
     private static string Text(ScoreRow s, string experiment) =>
         string.Join('\u001f', s.RunId, s.Version, Time(s.At), s.Epoch, experiment, s.Dataset, s.DatasetDigest, s.Weights, s.Metric, s.Value.ToString("R"), Time(s.SupersededAt), s.SupersededBy);
 
-    private static string Text(RunSpecRow s) => string.Join('\u001f', s.RunId, Time(s.RegisteredAt), s.Experiment, s.Trainer, s.Name, s.Seed, s.Kin, Encoding.UTF8.GetString(new CanonicalJson().Write(Encoding.UTF8.GetBytes(s.Config))), s.Reproduces);
+    private static string Text(RunSpecRow s) => string.Join('\u001f', s.RunId, Time(s.RegisteredAt), s.Experiment, s.Trainer, s.Name, s.Seed, s.Kin, Encoding.UTF8.GetString((canonical ??= new CanonicalJson()).Write(Encoding.UTF8.GetBytes(s.Config))), s.Reproduces);
 
     // As PostgreSQL keeps it.
     private static long? Time(DateTimeOffset? at) => at?.UtcTicks / TimeSpan.TicksPerMicrosecond;
