@@ -34,6 +34,8 @@ public sealed class KilledRunTests : IAsyncDisposable
             var folder = world.Itra.Folder!;
             // Killed before it was recorded, it has left nothing but an empty folder.
             if (id is null && Directory.Exists(Path.Combine(folder, "logs"))) Directory.Delete(Path.Combine(folder, "logs"), recursive: true);
+            Assert.True(ended.Count <= 3 * Kills, $"{ended.Count} runs have ended, and only {kills} kills met one");
+            var started = Stopwatch.GetTimestamp();
             using var process = world.Start(id is null ? words : ["runs", "resume", id]);
             if (kills < Kills) await KillAsync(process, kills, whole, folder);
             var outcome = ItraProgram.End(process);
@@ -46,6 +48,8 @@ public sealed class KilledRunTests : IAsyncDisposable
                 id ??= (await world.Runs.ListRunsAsync(new RunFilter(), TestContext.Current.CancellationToken)).FirstOrDefault(r => r.Id != expected.Id && ended.TrueForAll(e => e.Id != r.Id))?.Id;
                 continue;
             }
+            // A machine that was busy at first gets faster.
+            if (Stopwatch.GetElapsedTime(started) is var took && took < whole) whole = took;
             ended.Add((id ?? (await world.Runs.ListRunsAsync(new RunFilter(), TestContext.Current.CancellationToken))[0].Id, folder));
             id = null;
         }
@@ -58,7 +62,7 @@ public sealed class KilledRunTests : IAsyncDisposable
         TestContext.Current.SendDiagnosticMessage($"{ended.Count} runs; {whole.TotalSeconds:F1} s untouched, {Stopwatch.GetElapsedTime(began).TotalSeconds:F1} s in all");
     }
 
-    /// <summary>At a random moment; or while a checkpoint is written; or when its blob has been stored and its event perhaps not.</summary>
+    /// <summary>At a random moment; or while a checkpoint is written; or when its file is there and its blob and event are on their way.</summary>
     private async Task KillAsync(Process process, int number, TimeSpan whole, string folder)
     {
         var delay = random.NextDouble() * 0.8 * whole;
@@ -68,7 +72,7 @@ public sealed class KilledRunTests : IAsyncDisposable
             process.Kill();
             return;
         }
-        using var watcher = number % 5 == 3 ? new FileSystemWatcher(folder, "*.pt.tmp") : new FileSystemWatcher(Directory.CreateDirectory(Path.Combine(world.Itra.Home, "artifacts")).FullName);
+        using var watcher = new FileSystemWatcher(folder, number % 5 == 3 ? "*.pt.tmp" : "*.pt");
         var left = random.Next(1, 4);
         void Kill(object sender, FileSystemEventArgs e)
         {
