@@ -2,7 +2,6 @@ using System.CommandLine;
 using Itra.Cli.Output;
 using Itra.Domain;
 using Itra.Domain.Runs;
-using Itra.Tracking;
 using Itra.Tracking.Explanations;
 using Itra.Tracking.Leaderboards;
 using Itra.Tracking.Reading;
@@ -42,8 +41,6 @@ internal static class Reading
 
     public static Option<bool> JsonOption() => new("--json") { Description = "answer as JSON" };
 
-    private static ServiceProvider Services(Session session) => new ServiceCollection().AddTracking(session.Variable).BuildServiceProvider();
-
     /// <summary>What killed processes left belongs to what is shown. Whatever keeps it from the store is told, and the rest is shown.</summary>
     private static async Task ShipAsync(ServiceProvider services, Session session, CancellationToken cancellation)
     {
@@ -65,8 +62,8 @@ internal static class Reading
         ServiceProvider? services = null;
         try
         {
-            var journal = new Lazy<IRunJournal>(() => (services ??= Services(session)).GetRequiredService<IRunJournal>());
-            if (LogSync.HasWork(session.Home)) await ShipAsync(services ??= Services(session), session, cancellation);
+            var journal = new Lazy<IRunJournal>(() => (services ??= session.OpenTracking()).GetRequiredService<IRunJournal>());
+            if (LogSync.HasWork(session.Home)) await ShipAsync(services ??= session.OpenTracking(), session, cancellation);
             foreach (var run in await new OrphanRuns(runs, journal, session.Clock).CloseAsync(cancellation))
                 session.Terminal.Error.WriteLine($"itra: {run.Id} ({run.Name}) was still running when its process ended without a word; it is recorded as failed");
         }

@@ -1,6 +1,8 @@
 using Itra.Cli.Output;
 using Itra.Cli.Training;
+using Itra.Tracking;
 using Itra.Tracking.Postgres;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Itra.Cli;
 
@@ -19,6 +21,9 @@ internal sealed record Session(string[] Words, Terminal Terminal, Redaction Reda
 
     /// <summary>The store; nothing is opened before it is used. The caller disposes it.</summary>
     public TrackingDatabase OpenDatabase() => new(StoreAddress.Resolve(Variable), Variable);
+
+    /// <summary>Everything that records and reads, wired up; nothing is opened before it is used. The caller disposes it.</summary>
+    public ServiceProvider OpenTracking() => new ServiceCollection().AddTracking(Variable).BuildServiceProvider();
 
     public string Models => Path.Combine(Home, "models");
 }

@@ -3,7 +3,6 @@ using Itra.Cli.Output;
 using Itra.Domain;
 using Itra.Tracking.Artifacts;
 using Itra.Tracking.Audit;
-using Itra.Tracking.Postgres;
 using Itra.Tracking.Reading;
 
 namespace Itra.Cli.Commands;
@@ -20,7 +19,7 @@ internal static class AuditSealCommand
         var command = new Command("seal", "Signs the state of all runs, so that no change to what was recorded until now stays unseen.") { to, json };
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using var database = new TrackingDatabase(StoreAddress.Resolve(session.Variable), session.Variable);
+            await using var database = session.OpenDatabase();
             await Reading.CloseOrphansAsync(new RunReader(database), session, cancellation);
             var ledger = new Ledger(database, session.Home, session.Clock);
             var made = await ledger.SealAsync(cancellation);

@@ -5,7 +5,6 @@ using Itra.Cli.Output;
 using Itra.Domain;
 using Itra.Tracking;
 using Itra.Tracking.Audit;
-using Itra.Tracking.Postgres;
 using Itra.Tracking.Reading;
 
 namespace Itra.Cli.Commands;
@@ -23,7 +22,7 @@ internal static class AuditVerifyCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             if (parsed.GetValue(run) is not null && parsed.GetValue(all)) throw new UserErrorException("RUN and --all are two different things: leave one of them out");
-            await using var database = new TrackingDatabase(StoreAddress.Resolve(session.Variable), session.Variable);
+            await using var database = session.OpenDatabase();
             await Reading.CloseOrphansAsync(new RunReader(database), session, cancellation);
             var blobs = parsed.GetValue(noBlobs) ? null : TrackingRegistration.OpenArtifacts(session.Variable);
             using var close = blobs as IDisposable;

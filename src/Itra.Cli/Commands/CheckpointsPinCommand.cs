@@ -2,7 +2,6 @@ using System.CommandLine;
 using Itra.Cli.Checkpoints;
 using Itra.Cli.Output;
 using Itra.Domain.Runs;
-using Itra.Tracking;
 using Itra.Tracking.Reading;
 using Itra.Tracking.Runs;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,7 +30,7 @@ internal static class CheckpointsPinCommand
         foreach (var option in options) command.Add(option);
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using var services = new ServiceCollection().AddTracking(session.Variable).BuildServiceProvider();
+            await using var services = session.OpenTracking();
             var found = await NamedCheckpoint.FindAsync(services.GetRequiredService<RunReader>(), parsed.GetRequiredValue(name), cancellation);
             var events = await services.GetRequiredService<MartenRunJournal>().RecordAsync(found.Run.Id, make(found.File.Sha256, parsed) with { At = session.Clock.GetUtcNow() }, cancellation);
             var answer = new Pinned(found.Run.Id, found.File.Sha256, events.Count > 0);

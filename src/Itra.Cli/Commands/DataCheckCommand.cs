@@ -62,6 +62,6 @@ internal static class DataCheckCommand
     [
         new("role", s => s.Role), new("name", s => s.Name) { Shrinks = true }, new("items", s => Form.Count(s.Items), IsNumber: true), new("captions", s => Form.Count(s.Captions), IsNumber: true),
         new("truncated", s => s.TruncatedCaptions is { } truncated ? Form.Count(truncated) : "?", IsNumber: true), new("broken", s => Form.Count(s.Broken.Count + s.WithoutCaption.Count), IsNumber: true),
-        new("bytes", s => Form.Count(s.Bytes), IsNumber: true), new("digest", s => s.Digest[..12]),
+        new("bytes", s => Form.Count(s.Bytes), IsNumber: true), new("digest", s => Form.Digest(s.Digest)),
     ];
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Itra.Cli.Output;
 using Itra.Tracking;
-using Itra.Tracking.Postgres;
 using Itra.Trainer.Models;
 
 namespace Itra.Cli.Commands;
@@ -14,7 +13,7 @@ internal static class DoctorCommand
         var command = new Command("doctor", "Checks everything that could be wrong, and says what to type. Exit code 1 if something is.") { json };
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using var database = new TrackingDatabase(StoreAddress.Resolve(session.Variable), session.Variable);
+            await using var database = session.OpenDatabase();
             List<Finding> findings = [.. await new StoreDoctor(database, session.Variable).ExamineAsync(cancellation), Vocabulary(session)];
             Write(findings, session, parsed.GetValue(json));
             return findings.All(f => f.Ok) ? ExitCode.Done : ExitCode.Failed;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Itra.Tracking.Postgres;
 
 namespace Itra.Cli.Commands;
 
@@ -10,7 +9,7 @@ internal static class DownCommand
         var command = new Command("down", "Stops the private database.");
         command.SetAction(async (_, cancellation) =>
         {
-            await using var database = new TrackingDatabase(StoreAddress.Resolve(session.Variable), session.Variable);
+            await using var database = session.OpenDatabase();
             session.Terminal.Out.WriteLine(
                 database.Cluster is not { } cluster ? $"ITRA_POSTGRES is set: {database.Address.Display} is not ours to stop"
                 : await cluster.StopAsync(cancellation) ? $"{database.Address.Display} is stopped"

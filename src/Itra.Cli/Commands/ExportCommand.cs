@@ -2,7 +2,6 @@ using System.CommandLine;
 using Itra.Cli.Display;
 using Itra.Cli.Output;
 using Itra.Cli.Training;
-using Itra.Tracking;
 using Itra.Tracking.Portable;
 using Itra.Tracking.Reading;
 using Itra.Tracking.Runs;
@@ -30,7 +29,7 @@ internal static class ExportCommand
         command.SetAction(async (parsed, _) =>
         {
             using var interruption = new Interruption(() => session.Terminal.Error.WriteLine("itra: stopping; nothing is left behind"));
-            await using var services = new ServiceCollection().AddTracking(session.Variable).BuildServiceProvider();
+            await using var services = session.OpenTracking();
             // What a killed process left in its log belongs to the run.
             await Reading.CloseOrphansAsync(services.GetRequiredService<RunReader>(), session, interruption.Token);
             var summary = await services.GetRequiredService<RunReader>().FindRunAsync(parsed.GetRequiredValue(run), interruption.Token);

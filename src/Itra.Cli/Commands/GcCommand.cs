@@ -3,7 +3,6 @@ using Itra.Cli.Checkpoints;
 using Itra.Cli.Output;
 using Itra.Cli.Training;
 using Itra.Domain;
-using Itra.Tracking;
 using Itra.Tracking.Reading;
 using Itra.Tracking.Retention;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,7 +30,7 @@ internal static class GcCommand
             if (parsed.GetValue(grace) is not (>= 0 and <= 24 * 365) and var hours) throw new UserErrorException($"--grace {hours} is no number of hours from 0 to a year");
             if (parsed.GetValue(run) is not null && parsed.GetValue(experiment) is not null) throw new UserErrorException("RUN and --experiment are two different choices: leave one of them out");
             using var interruption = new Interruption(() => session.Terminal.Error.WriteLine("itra: stopping; the next `itra gc` finishes"));
-            await using var services = new ServiceCollection().AddTracking(session.Variable).BuildServiceProvider();
+            await using var services = session.OpenTracking();
             await Reading.CloseOrphansAsync(services.GetRequiredService<RunReader>(), session, interruption.Token);
             var runs = await ChosenAsync(services.GetRequiredService<RunReader>(), parsed.GetValue(run), parsed.GetValue(experiment), interruption.Token);
             var request = new CollectionRequest(rule, runs, TimeSpan.FromHours(parsed.GetValue(grace)), parsed.GetValue(orphans));

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Itra.Cli.Display;
 using Itra.Cli.Output;
 using Itra.Cli.Training;
-using Itra.Tracking;
 using Itra.Tracking.Portable;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -18,7 +17,7 @@ internal static class ImportCommand
         command.SetAction(async (parsed, _) =>
         {
             using var interruption = new Interruption(() => session.Terminal.Error.WriteLine("itra: stopping; the run is not imported"));
-            await using var services = new ServiceCollection().AddTracking(session.Variable).BuildServiceProvider();
+            await using var services = session.OpenTracking();
             var imported = await services.GetRequiredService<RunImport>().ReadAsync(
                 parsed.GetRequiredValue(file), new DownloadProgress(session.Terminal, session.Clock), interruption.Token);
             if (parsed.GetValue(json)) new Answer(session.Terminal, asJson: true).Json(imported);

@@ -18,6 +18,6 @@ internal static class ModelsListCommand
     public static readonly IReadOnlyList<Column<LibraryModel>> Columns =
     [
         new("name", m => m.Name), new("kind", m => m.Kind.ToString().ToLowerInvariant()), new("bytes", m => Form.Count(m.Bytes), IsNumber: true),
-        new("sha256", m => m.Sha256[..12]), new("source", m => m.Source) { Shrinks = true }, new("imported_at", m => Form.Moment(m.ImportedAt)),
+        new("sha256", m => Form.Digest(m.Sha256)), new("source", m => m.Source) { Shrinks = true }, new("imported_at", m => Form.Moment(m.ImportedAt)),
     ];
 }

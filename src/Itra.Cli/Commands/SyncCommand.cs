@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Itra.Cli.Output;
 using Itra.Domain;
-using Itra.Tracking;
 using Itra.Tracking.WriteAhead;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -17,7 +16,7 @@ internal static class SyncCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             if (parsed.GetValue(folder) is { } path && !Directory.Exists(path)) throw new UserErrorException($"there is no folder {path}: name the one that holds a run's events.wal, or leave it out");
-            await using var services = new ServiceCollection().AddTracking(session.Variable).BuildServiceProvider();
+            await using var services = session.OpenTracking();
             var shipped = await services.GetRequiredService<LogSync>().RunAsync(parsed.GetValue(folder), cancellation);
             new Answer(session.Terminal, parsed.GetValue(json)).Rows(shipped, "nothing is waiting: the store has everything", Columns);
             return shipped.All(s => s.Problem is null) ? ExitCode.Done : ExitCode.Failed;

@@ -5,7 +5,6 @@ using Itra.Cli.Output;
 using Itra.Cli.Resuming;
 using Itra.Cli.Training;
 using Itra.Domain;
-using Itra.Tracking.Postgres;
 using Itra.Tracking.Reading;
 using Itra.Trainer.Clip;
 
@@ -50,7 +49,7 @@ internal static class TrainCommand
         if (!settings.Typed.Contains(Resume) || settings.Values[Resume] is var name && Path.Exists(name)) return null;
         var isAlone = settings.Typed.Count == 1 && settings.Own.Count == 0;
         if (isAlone && !name.Contains('/') && Path.GetExtension(name).Length == 0) return name;
-        await using var database = new TrackingDatabase(StoreAddress.Resolve(session.Variable), session.Variable);
+        await using var database = session.OpenDatabase();
         if (!(await new RunReader(database).ListRunsAsync(new RunFilter(), CancellationToken.None)).Any(r => r.Id == name || r.Name == name)) return null;
         return isAlone ? name
             : throw new UserErrorException($"--resume {name} names a run, which goes on as it began: leave the other flags out; to change settings: `itra runs branch {name} --at last ...`");

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Itra.Tracking.Postgres;
 
 namespace Itra.Cli.Commands;
 
@@ -10,7 +9,7 @@ internal static class UpCommand
         var command = new Command("up", "Starts the private database, making it first if there is none.");
         command.SetAction(async (_, cancellation) =>
         {
-            await using var database = new TrackingDatabase(StoreAddress.Resolve(session.Variable), session.Variable);
+            await using var database = session.OpenDatabase();
             await database.EnsureRunningAsync(cancellation);
             session.Terminal.Out.WriteLine(database.Cluster is { } cluster
                 ? $"{database.Address.Display} is running in {cluster.Location}; SQL: {cluster.Psql}"

@@ -44,8 +44,8 @@ public sealed record OriginalRun(
             run = run.Evolve(e);
             if (e is RunResumed r)
             {
-                foreach (var (key, _) in facts.Where(f => f.Value.Fact.Epoch > r.Epoch || f.Value.Fact.Updates > r.Updates).ToList()) facts.Remove(key);
-                chunks = [.. chunks.Where(c => c.FirstStep < r.Updates).Select(c => c with { Count = Math.Min(c.Count, r.Updates - c.FirstStep) })];
+                foreach (var (key, _) in facts.Where(f => r.SupersedesEpoch(f.Value.Fact.Epoch) || f.Value.Fact.Updates > r.Updates).ToList()) facts.Remove(key);
+                chunks = [.. chunks.Where(c => !r.SupersedesStep(c.FirstStep)).Select(c => c with { Count = Math.Min(c.Count, r.Updates - c.FirstStep) })];
             }
             if (e is MetricsLogged m) chunks.Add(new RecordedChunk(m.FirstStep, m.Count, version));
             foreach (var fact in RunFact.Of(e)) facts[fact.Key] = new RecordedFact(fact, version);

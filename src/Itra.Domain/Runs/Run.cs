@@ -100,10 +100,10 @@ public sealed record Run
         // Without one of its own, a branch starts over from the other run's.
         Epoch = r.CheckpointSha256 is null ? Checkpoint?.Epoch ?? 0 : r.Epoch,
         LoggedUpTo = LoggedUpTo.SetItems(LoggedUpTo.Select(l => KeyValuePair.Create(l.Key, Math.Min(l.Value, r.Updates - 1)))),
-        Retrievals = Retrievals.RemoveRange(Retrievals.Keys.Where(k => k.Epoch > r.Epoch)),
-        Classifications = Classifications.Except(Classifications.Where(c => c.Epoch > r.Epoch)),
+        Retrievals = Retrievals.RemoveRange(Retrievals.Keys.Where(k => r.SupersedesEpoch(k.Epoch))),
+        Classifications = Classifications.Except(Classifications.Where(c => r.SupersedesEpoch(c.Epoch))),
         Checkpoints = Checkpoints.GetRange(0, Checkpoints.FindIndex(k => k.Artifact.Sha256 == r.CheckpointSha256) + 1),
-        Skips = Skips.Except(Skips.Where(s => s.Epoch > r.Epoch)),
+        Skips = Skips.Except(Skips.Where(s => r.SupersedesEpoch(s.Epoch))),
     };
 
     internal static string DigestsOf(IReadOnlyDictionary<string, string> datasets) => string.Join(' ', datasets.Values.Order(StringComparer.Ordinal));

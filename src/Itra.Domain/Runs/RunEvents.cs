@@ -30,7 +30,14 @@ public sealed record RunStarted(string Host, int ProcessId, DateTimeOffset Proce
 /// <param name="CheckpointSha256">The checkpoint it goes on from; null if it starts over.</param>
 /// <param name="Epoch">Epochs completed there.</param>
 /// <param name="Updates">Optimizer updates done there: the step of the first metric value that follows.</param>
-public sealed record RunResumed(string Host, int ProcessId, DateTimeOffset ProcessStartedAt, string? CheckpointSha256, int Epoch, long Updates) : RunEvent;
+public sealed record RunResumed(string Host, int ProcessId, DateTimeOffset ProcessStartedAt, string? CheckpointSha256, int Epoch, long Updates) : RunEvent
+{
+    /// <summary>Whether what was recorded before of the time after so many epochs no longer counts.</summary>
+    public bool SupersedesEpoch(int epoch) => epoch > Epoch;
+
+    /// <summary>The same of the metric values of a step.</summary>
+    public bool SupersedesStep(long step) => step >= Updates;
+}
 
 /// <summary>A file that is no data set was read: the vocabulary, weights to start from, a model's description.</summary>
 /// <param name="Role"><c>vocabulary</c>, <c>image-weights</c>, <c>text-weights</c>, <c>image-model</c> or <c>text-model</c>.</param>

@@ -35,9 +35,8 @@ public sealed class MinioArtifactStore(S3Settings settings, TimeProvider? clock 
     public async Task<Stream> OpenAsync(string sha256, CancellationToken cancellation)
     {
         // A file, because a checkpoint may not fit into memory.
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous };
         var key = Key(sha256);
-        var local = new FileStream(Path.Combine(Path.GetTempPath(), "itra-" + Path.GetRandomFileName()), options);
+        var local = TemporaryFile.Create();
         try
         {
             var found = new Artifact("", 0);

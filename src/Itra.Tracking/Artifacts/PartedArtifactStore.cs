@@ -71,8 +71,7 @@ internal sealed class PartedArtifactStore : IArtifactStore, IDisposable
     public async Task<Stream> OpenAsync(string sha256, CancellationToken cancellation)
     {
         if (await PartsAsync(sha256, cancellation) is not { } parts) return await blobs.OpenAsync(sha256, cancellation);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous };
-        var whole = new FileStream(Path.Combine(Path.GetTempPath(), "itra-" + Path.GetRandomFileName()), options);
+        var whole = TemporaryFile.Create();
         try
         {
             foreach (var name in parts)

@@ -43,7 +43,7 @@ internal sealed class HomeFiles(string home, FolderArtifactStore target)
     /// <summary>Logs that the store may not have in full, with the files beside them.</summary>
     public async Task AddLogsAsync(CancellationToken cancellation)
     {
-        foreach (var note in FilesIn(Path.Combine(home, "pending")).Where(f => Guid.TryParse(Path.GetFileName(f), out _)))
+        foreach (var note in FilesIn(Path.Combine(home, PendingLogs.Folder)).Where(f => Guid.TryParse(Path.GetFileName(f), out _)))
         {
             var log = await File.ReadAllTextAsync(note, cancellation);
             var place = $"{Logs}/{Path.GetFileName(note)}";

@@ -34,7 +34,7 @@ public sealed class StoreRestore(TrackingDatabase database, string home, Func<st
         foreach (var file in manifest.Files.Where(f => f.Sha256 is not null)) await PlaceAsync(file, blobs, cancellation);
         await FillAsync(cluster, manifest, blobs, cancellation);
         // Last, so that no log is shipped into a database that has not got its events yet.
-        var pending = new PendingLogs(Path.Combine(home, "pending"));
+        var pending = PendingLogs.Of(home);
         foreach (var log in manifest.Files.Where(f => f.Path.StartsWith(HomeFiles.Logs + "/", StringComparison.Ordinal) && f.Path.EndsWith("/" + EventLog.FileName, StringComparison.Ordinal)))
             pending.Add(Path.Combine(home, log.Path), Guid.Parse(log.Path.Split('/')[1]));
         File.Delete(Unfinished);
@@ -43,7 +43,7 @@ public sealed class StoreRestore(TrackingDatabase database, string home, Func<st
 
     private void MustBeNew()
     {
-        if (database.Exists || HomeFiles.Folders.Append("pending").Any(f => f != "models" && Directory.Exists(Path.Combine(home, f))))
+        if (database.Exists || HomeFiles.Folders.Append(PendingLogs.Folder).Any(f => f != "models" && Directory.Exists(Path.Combine(home, f))))
             throw new UserErrorException($"there is a store in {home} already: set ITRA_HOME to a new folder, or move that one away");
     }
 

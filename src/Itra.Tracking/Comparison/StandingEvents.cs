@@ -22,9 +22,9 @@ public static class StandingEvents
 
     private static bool IsSuperseded(RunEvent e, RunResumed by) => e switch
     {
-        MetricsLogged m => m.FirstStep >= by.Updates,
+        MetricsLogged m => by.SupersedesStep(m.FirstStep),
         RunFailed or RunCancelled => true,
-        _ => EpochOf(e) > by.Epoch,
+        _ => EpochOf(e) is { } epoch && by.SupersedesEpoch(epoch),
     };
 
     /// <summary>The epoch after which an event of training happened; null if it belongs to none.</summary>

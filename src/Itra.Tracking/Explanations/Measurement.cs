@@ -33,7 +33,7 @@ public sealed record Measurement(
         List<Measurement> found = [];
         foreach (var e in record.Events)
         {
-            if (e.Event is RunResumed resumed) found = [.. found.Select(m => m.Epoch > resumed.Epoch ? m with { Superseded = true } : m)];
+            if (e.Event is RunResumed resumed) found = [.. found.Select(m => resumed.SupersedesEpoch(m.Epoch) ? m with { Superseded = true } : m)];
             else if (Of(e) is { } measurement) found.Add(measurement);
         }
         return found;

@@ -43,7 +43,7 @@ public sealed record ScoredWeights(WeightsFate Fate, int Epoch, long? Step = nul
         foreach (var e in record.Events)
         {
             // Whatever was kept before a resumption from an earlier point belongs to what was superseded.
-            if (e.Event is RunResumed r && r.Epoch < measurement.Epoch && !measurement.Superseded) (ended, found) = (null, null);
+            if (e.Event is RunResumed r && r.SupersedesEpoch(measurement.Epoch) && !measurement.Superseded) (ended, found) = (null, null);
             if (e.Event is EpochCompleted c && c.Epoch == measurement.Epoch) ended ??= c;
             if (e.Event is CheckpointSaved k && ended is not null && IsOfTheEnd(k, ended, record)) found ??= k;
         }

@@ -44,7 +44,7 @@ internal static class ScoreRows
             rows.AddRange(Of(runId, version, e));
             if (e is not RunResumed back) continue;
             for (var i = 0; i < rows.Count; i++)
-                if (rows[i].SupersededAt is null && rows[i].Epoch > back.Epoch) rows[i] = rows[i] with { SupersededAt = e.At, SupersededBy = version };
+                if (rows[i].SupersededAt is null && back.SupersedesEpoch(rows[i].Epoch)) rows[i] = rows[i] with { SupersededAt = e.At, SupersededBy = version };
         }
         return rows;
     }

@@ -42,10 +42,10 @@ internal sealed class RunStory
     }
 
     /// <summary>False for what was recorded of an epoch after the one that the run was later resumed from.</summary>
-    public bool EpochCounts(long version, int epoch) => !resumptions.Any(r => r.Version > version && r.Event.Epoch < epoch);
+    public bool EpochCounts(long version, int epoch) => !resumptions.Any(r => r.Version > version && r.Event.SupersedesEpoch(epoch));
 
     /// <summary>The same of a metric's value.</summary>
-    public bool StepCounts(long version, long step) => !resumptions.Any(r => r.Version > version && r.Event.Updates <= step);
+    public bool StepCounts(long version, long step) => !resumptions.Any(r => r.Version > version && r.Event.SupersedesStep(step));
 
     /// <summary>Epochs trained when it was evaluated; null if it is no evaluation.</summary>
     public static int? EpochOf(RunEvent e) => e switch

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Itra.Domain.Runs;
+using Itra.Tracking.Audit;
 using Itra.Tracking.Postgres;
 using Itra.Tracking.Runs;
 
@@ -9,8 +10,7 @@ namespace Itra.Tracking.Reading;
 public sealed record MetricCurve(string RunId, string Metric, IReadOnlyList<long> Steps, IReadOnlyList<double> Values);
 
 /// <summary>A block of metric values is not what its event vouches for.</summary>
-public sealed class MetricsAlteredException(string runId, long firstStep)
-    : Exception($"the metric values of {runId} from step {firstStep} are not those that were recorded: the digest in their event differs");
+public sealed class MetricsAlteredException(string runId, string what) : Exception($"{runId}: {what}");
 
 /// <summary>Reads the values of metrics.</summary>
 /// <param name="asOf">The moment in which the store is looked at; null for now.</param>
@@ -67,21 +67,11 @@ public sealed class MetricCurves(TrackingDatabase database, PointInTime? asOf = 
     /// <exception cref="MetricsAlteredException">Some values were changed, added or removed.</exception>
     public async Task<int> VerifyAsync(string runId, CancellationToken cancellation)
     {
-        var stored = (await database.QueryAsync(
-            $"select attempt, first_step, metric, encoding, vals, n from {MetricChunkTable.Name} where run_id = $1",
-            r => (Attempt: r.GetInt32(0), First: r.GetInt64(1), Name: r.GetString(2), Values: MetricCodec.Decode(r.GetInt16(3), r.GetFieldValue<byte[]>(4), r.GetInt32(5))), cancellation, runId))
-            .ToDictionary(c => (c.Attempt, c.First, c.Name), c => c.Values);
-        var (attempt, compared) = (0, 0);
-        foreach (var told in (await new RunReader(database).ReadEventsAsync(runId, cancellation)).Select(e => EventJson.Read(e.Type, e.Data)))
-        {
-            if (told is RunResumed) attempt++;
-            if (told is not MetricsLogged e) continue;
-            compared++;
-            List<double[]> columns = [];
-            foreach (var series in e.Series)
-                columns.Add(stored.Remove((attempt, e.FirstStep, series.Name), out var column) && column.Length == e.Count ? column : throw new MetricsAlteredException(runId, e.FirstStep));
-            if (new MetricChunk(e.FirstStep, [.. e.Series.Select(s => s.Name)], columns).Digest() != e.Sha256) throw new MetricsAlteredException(runId, e.FirstStep);
-        }
-        return stored.Count == 0 ? compared : throw new MetricsAlteredException(runId, stored.Keys.Min(k => k.First));
+        var audit = new MetricAudit();
+        foreach (var e in await new RunReader(database).ReadEventsAsync(runId, cancellation))
+            if (EventJson.Read(e.Type, e.Data) is { } told) audit.Add(runId, e.Version, told);
+        await using var connection = await database.OpenAsync(cancellation);
+        var findings = await audit.CompareAsync(connection, runId, new HashSet<string>(), cancellation);
+        return findings is [var first, ..] ? throw new MetricsAlteredException(runId, first.What) : (int)audit.Blocks;
     }
 }

@@ -53,7 +53,7 @@ public sealed class CheckpointCatalog(TrackingDatabase database, IArtifactStore 
     /// <param name="runId">One run; null for all.</param>
     public async Task<CheckpointList> ListAsync(string? runId, CancellationToken cancellation)
     {
-        var waiting = new PendingLogs(Path.Combine(home, "pending")).Events().Where(e => runId is null || e.RunId == runId).ToList();
+        var waiting = PendingLogs.Of(home).Events().Where(e => runId is null || e.RunId == runId).ToList();
         var holdings = (await HoldingsReader.ReadAsync(database, runId, cancellation)).Values.SelectMany(r => r.Checkpoints).ToList();
         var known = holdings.Select(h => (h.RunId, h.Saved.Artifact.Sha256)).ToHashSet();
         var (contents, trouble) = await LookAsync(holdings, cancellation);

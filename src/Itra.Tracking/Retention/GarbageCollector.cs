@@ -35,7 +35,7 @@ public sealed class GarbageCollector(TrackingDatabase database, IArtifactStore s
     private static readonly IReadOnlySet<(string RunId, string Sha256)> Nothing = new HashSet<(string, string)>();
 
     private readonly PartedArtifactStore parted = PartedArtifactStore.Of(store);
-    private readonly PendingLogs pending = new(Path.Combine(home, "pending"));
+    private readonly PendingLogs pending = PendingLogs.Of(home);
 
     /// <summary>Changes nothing.</summary>
     /// <exception cref="UserErrorException">A log on this machine is damaged, so that it is not known what it names; or with orphans, files are missing.</exception>

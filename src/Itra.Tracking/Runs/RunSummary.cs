@@ -78,7 +78,7 @@ public sealed record RunSummary(string Id, string Name, string Experiment, strin
         LastStep = r.Updates > 0 ? r.Updates - 1 : null,
         // Of an earlier epoch they are no longer known here; the next epoch tells them again.
         LastLoss = r.Epoch == run.Epoch ? run.LastLoss : null, LearningRate = r.Epoch == run.Epoch ? run.LearningRate : null,
-    }).Recalling(run.Recalls.RemoveAll(x => x.Epoch > r.Epoch));
+    }).Recalling(run.Recalls.RemoveAll(x => r.SupersedesEpoch(x.Epoch)));
 
     /// <summary>Of equal recalls, the earliest is the best.</summary>
     private RunSummary Recalling(ImmutableList<EpochRecall> recalls)

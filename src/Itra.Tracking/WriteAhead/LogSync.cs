@@ -14,11 +14,11 @@ public sealed record ShippedLog(string RunId, string Path, long Records, long Ne
 /// <summary>Ships the logs that processes left behind: killed, out of patience, or offline by wish.</summary>
 public sealed class LogSync(MartenRunJournal store, Func<Artifact, string, CancellationToken, Task> blobs, string home)
 {
-    private readonly PendingLogs pending = new(Path.Combine(home, "pending"));
+    private readonly PendingLogs pending = PendingLogs.Of(home);
 
     /// <summary>Whether this machine has logs that may have to be shipped. Costs a look into one folder.</summary>
     /// <param name="home">ITRA_HOME.</param>
-    public static bool HasWork(string home) => new PendingLogs(Path.Combine(home, "pending")).Abandoned().Count > 0;
+    public static bool HasWork(string home) => PendingLogs.Of(home).Abandoned().Count > 0;
 
     /// <summary>Ships the logs below a folder, or all that this machine knows of. Logs that a process is writing are left to it.</summary>
     /// <exception cref="StoreUnavailableException">The store does not answer.</exception>

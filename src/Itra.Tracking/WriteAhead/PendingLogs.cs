@@ -7,6 +7,12 @@ namespace Itra.Tracking.WriteAhead;
 /// <param name="folder">Made with the first note.</param>
 internal sealed class PendingLogs(string folder)
 {
+    /// <summary>Name of the folder in an ITRA_HOME.</summary>
+    public const string Folder = "pending";
+
+    /// <param name="home">ITRA_HOME.</param>
+    public static PendingLogs Of(string home) => new(Path.Combine(home, Folder));
+
     /// <exception cref="UserErrorException">The folder cannot be written.</exception>
     public void Add(string logPath, Guid logId)
     {
@@ -28,9 +34,8 @@ internal sealed class PendingLogs(string folder)
     /// <summary>Paths of logs that are there and that no process writes. Notes of logs that are gone are dropped.</summary>
     public IReadOnlyList<string> Abandoned()
     {
-        if (!Directory.Exists(folder)) return [];
         List<string> found = [];
-        foreach (var note in Directory.GetFiles(folder).Where(f => !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal))
+        foreach (var note in Notes())
         {
             if (PathIn(note) is not { } path) continue;
             if (!File.Exists(path)) File.Delete(note);
@@ -43,8 +48,7 @@ internal sealed class PendingLogs(string folder)
     /// <exception cref="EventLogDamagedException">It is not known what a log holds.</exception>
     public IEnumerable<(string LogPath, string RunId, RunEvent Event)> Events()
     {
-        if (!Directory.Exists(folder)) yield break;
-        foreach (var note in Directory.GetFiles(folder).Where(f => !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal))
+        foreach (var note in Notes())
         {
             if (Opened(note) is not { } log) continue;
             using (log)
@@ -56,7 +60,11 @@ internal sealed class PendingLogs(string folder)
     public IReadOnlySet<string> Artifacts() => Events().SelectMany(e => RunArtifacts.Of(e.Event)).Select(a => a.Sha256).ToHashSet();
 
     /// <summary>Whether there is a log at that place which may not be in the store in full.</summary>
-    public bool Holds(string logPath) => File.Exists(logPath) && Directory.Exists(folder) && Directory.GetFiles(folder).Any(note => PathIn(note) == Path.GetFullPath(logPath));
+    public bool Holds(string logPath) => File.Exists(logPath) && Notes().Any(note => PathIn(note) == Path.GetFullPath(logPath));
+
+    /// <summary>Whole ones: a draft begins with a dot.</summary>
+    private IEnumerable<string> Notes() =>
+        Directory.Exists(folder) ? Directory.GetFiles(folder).Where(f => !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal) : [];
 
     /// <summary>Null if another process has just dropped the note: the log was shipped.</summary>
     private static string? PathIn(string note)

@@ -19,7 +19,7 @@ public sealed class WriteAheadJournal(
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, RunLog> open = [];
-    private readonly PendingLogs pending = new(Path.Combine(home, "pending"));
+    private readonly PendingLogs pending = PendingLogs.Of(home);
     private LogShipper? shipper;
     private bool isDisposed;
 

@@ -24,7 +24,7 @@ internal sealed class PackedBlobs(PackedRun packed, IArtifactStore artifacts, IP
                 if (!isHere) missing.Add(artifact.Sha256);
                 continue;
             }
-            await using var copy = isHere ? null : TemporaryFile();
+            await using var copy = isHere ? null : TemporaryFile.Create();
             await CheckAsync(open, artifact, copy, cancellation);
             if (copy is not null)
             {
@@ -45,8 +45,4 @@ internal sealed class PackedBlobs(PackedRun packed, IArtifactStore artifacts, IP
         var found = await ContentHash.ReadAsync(bounded, copy, cancellation);
         if (found != artifact) throw new FormatException($"its stored file {artifact.Sha256} is damaged: {found.Bytes} bytes of another digest, where {artifact.Bytes} were recorded");
     }
-
-    private static FileStream TemporaryFile() => new(
-        Path.Combine(Path.GetTempPath(), "itra-" + Path.GetRandomFileName()),
-        new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous });
 }
