@@ -49,6 +49,8 @@ internal sealed class ImageDigests
     private Digest? Of(string path)
     {
         var file = new FileInfo(path);
+        // A link has a size and a time of its own, which stay when the file behind it changes.
+        if (file.LinkTarget is not null) file = (FileInfo)file.ResolveLinkTarget(returnFinalTarget: true)!;
         if (!file.Exists) return null;
         var (size, changed) = (file.Length, file.LastWriteTimeUtc.Ticks);
         if (known.TryGetValue(path, out var digest) && (digest.Size, digest.Changed) == (size, changed)) return digest;

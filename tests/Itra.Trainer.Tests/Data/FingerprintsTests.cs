@@ -47,6 +47,21 @@ public sealed class FingerprintsTests : IDisposable
     }
 
     [Fact]
+    public void A_link_counts_as_the_file_behind_it_also_when_that_changes()
+    {
+        var before = Print();
+        var (path, elsewhere) = (coco.ImagePath(1), Path.Combine(coco.Root, "elsewhere.jpg"));
+        File.Move(path, elsewhere);
+        File.CreateSymbolicLink(path, elsewhere);
+        Assert.Equal(before, Print());
+        File.AppendAllText(elsewhere, "x");
+        Assert.Equal(before.Bytes + 1, Print().Bytes);
+        Assert.NotEqual(before.Digest, Print().Digest);
+        File.Delete(elsewhere);
+        Assert.Contains("1 of 4 images are missing", Assert.Throws<UserErrorException>(() => Print()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_that_did_not_change_is_not_read_again()
     {
         var before = Print();
