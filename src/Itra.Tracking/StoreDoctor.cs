@@ -49,13 +49,16 @@ public sealed class StoreDoctor(TrackingDatabase database, Func<string, string?>
         return free >= Gigabyte ? new(true, text) : new(false, text, $"free at least 1 GB there: du -xh {place} | sort -h | tail");
     }
 
-    private static async Task<Finding> StateAsync(EmbeddedCluster cluster, CancellationToken cancellation) =>
-        await cluster.StateAsync(cancellation) switch
+    private async Task<Finding> StateAsync(EmbeddedCluster cluster, CancellationToken cancellation)
+    {
+        database.RefuseHalfRestored();
+        return await cluster.StateAsync(cancellation) switch
         {
             ClusterState.Running => new(true, $"the private database in {cluster.Location} runs"),
             ClusterState.Stopped => new(true, $"the private database in {cluster.Location} is stopped; it starts when it is needed"),
             _ => new(true, "there is no database yet; the first run makes it"),
         };
+    }
 
     private async Task<Finding> DatabaseAsync(CancellationToken cancellation)
     {

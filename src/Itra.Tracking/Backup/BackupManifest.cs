@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Itra.Domain;
 using Itra.Domain.Artifacts;
@@ -50,6 +51,9 @@ public sealed record BackupManifest(
             throw new UserErrorException($"{file} is damaged ({e.Message.ReplaceLineEndings(" ")}): restore from another backup", e);
         }
     }
+
+    /// <summary>Tells one backup from another.</summary>
+    internal static string DigestIn(string folder) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(System.IO.Path.Combine(folder, FileName))));
 
     /// <summary>The backup is this one from the moment on in which this returns; until then it is the one before.</summary>
     internal void Write(string folder)

@@ -12,9 +12,6 @@ public sealed class StoreRestore(TrackingDatabase database, string home, Func<st
 {
     private const UnixFileMode Mine = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    // Says that all that is here came from an interrupted restore, which may go on.
-    private string Unfinished => Path.Combine(home, "restore.unfinished");
-
     /// <exception cref="UserErrorException">There is a store here, or no whole backup there.</exception>
     public async Task<BackupManifest> RunAsync(string folder, CancellationToken cancellation)
     {
@@ -25,19 +22,21 @@ public sealed class StoreRestore(TrackingDatabase database, string home, Func<st
             throw new UserErrorException($"{folder} was written by a newer Itra (schema {manifest.Schema}; this one knows {TrackingSchema.Version}): update this program");
         if (PostgresBinaries.Find(environment).Major is var major && major < manifest.PostgresMajor)
             throw new UserErrorException($"{folder} was written by PostgreSQL {manifest.PostgresMajor}, and here is only {major}: type 'sudo apt-get install -y postgresql-{manifest.PostgresMajor}'");
-        if (!File.Exists(Unfinished)) MustBeNew();
+        if (!UnfinishedRestore.IsIn(home)) MustBeNew();
 
         var blobs = BackupFolder.BlobsIn(folder);
         await MustBeWholeAsync(manifest, blobs, folder, cancellation);
+        // From here on, whatever is made is known to be half a store until it is a whole one.
+        using var mark = UnfinishedRestore.Begin(home, Path.GetFullPath(folder), BackupManifest.DigestIn(folder));
+        database.IsBeingRestored = true;
         await database.EnsureRunningAsync(cancellation);
-        await File.WriteAllTextAsync(Unfinished, $"from {Path.GetFullPath(folder)}\n", cancellation);
         foreach (var file in manifest.Files.Where(f => f.Sha256 is not null)) await PlaceAsync(file, blobs, cancellation);
         await FillAsync(cluster, manifest, blobs, cancellation);
         // Last, so that no log is shipped into a database that has not got its events yet.
         var pending = PendingLogs.Of(home);
         foreach (var log in manifest.Files.Where(f => f.Path.StartsWith(HomeFiles.Logs + "/", StringComparison.Ordinal) && f.Path.EndsWith("/" + EventLog.FileName, StringComparison.Ordinal)))
             pending.Add(Path.Combine(home, log.Path), Guid.Parse(log.Path.Split('/')[1]));
-        File.Delete(Unfinished);
+        mark.End();
         return manifest;
     }
 

@@ -10,7 +10,7 @@ internal static class ClusterLock
 
     public static async Task<IDisposable> TakeAsync(string home, TimeSpan longest, CancellationToken cancellation)
     {
-        Create(home);
+        MakeHome(home);
         var path = Path.Combine(home, "postgres.lock");
         for (var waited = Stopwatch.StartNew(); ;)
         {
@@ -34,7 +34,9 @@ internal static class ClusterLock
         }
     }
 
-    private static void Create(string home)
+    /// <summary>Makes an ITRA_HOME that does not exist, closed to others.</summary>
+    /// <exception cref="UserErrorException">It cannot be made.</exception>
+    public static void MakeHome(string home)
     {
         if (Directory.Exists(home)) return;
         const UnixFileMode ours = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;

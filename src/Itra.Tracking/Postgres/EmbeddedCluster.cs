@@ -28,6 +28,9 @@ public sealed class EmbeddedCluster
         (this.home, this.environment, this.systemFolder) = (home, environment, systemFolder);
     }
 
+    /// <summary>The ITRA_HOME that it belongs to.</summary>
+    public string Home => home;
+
     /// <summary>False until the first event is recorded: looking makes no cluster.</summary>
     public bool Exists => Folder is not null;
 

@@ -22,7 +22,10 @@ public sealed class TrackingDatabase : IAsyncDisposable
     public EmbeddedCluster? Cluster { get; }
 
     /// <summary>False as long as nothing can have been recorded, because there is no cluster.</summary>
-    public bool Exists => Cluster?.Exists ?? true;
+    public bool Exists => Cluster is null || Cluster.Exists || UnfinishedRestore.IsIn(Cluster.Home);
+
+    /// <summary>Set by whoever fills it from a backup; everybody else is told that it is not whole yet.</summary>
+    internal bool IsBeingRestored { get; set; }
 
     /// <summary>Whether the schema is brought up to date by whoever writes first. A server's may be left to its owner with <c>ITRA_AUTO_MIGRATE=no</c>.</summary>
     internal bool MigratesItself { get; }
@@ -30,7 +33,17 @@ public sealed class TrackingDatabase : IAsyncDisposable
     internal string ConnectionString => Address is ServerAddress server ? server.ConnectionString : Cluster!.ConnectionString;
 
     /// <summary>Makes sure that there is a server to connect to. Says nothing about a server that somebody else runs.</summary>
-    public Task EnsureRunningAsync(CancellationToken cancellation) => Cluster?.EnsureRunningAsync(cancellation) ?? Task.CompletedTask;
+    /// <exception cref="Domain.UserErrorException">The private cluster cannot be made or started, or a restore was interrupted in it.</exception>
+    public Task EnsureRunningAsync(CancellationToken cancellation)
+    {
+        RefuseHalfRestored();
+        return Cluster?.EnsureRunningAsync(cancellation) ?? Task.CompletedTask;
+    }
+
+    internal void RefuseHalfRestored()
+    {
+        if (Cluster is { } cluster && !IsBeingRestored) UnfinishedRestore.Refuse(cluster.Home);
+    }
 
     /// <summary>A connection for reading, quick to make in a new process; the caller disposes it.</summary>
     /// <exception cref="StoreUnavailableException">The server does not answer or does not let us in.</exception>
@@ -92,6 +105,7 @@ public sealed class TrackingDatabase : IAsyncDisposable
         await opening.WaitAsync(cancellation);
         try
         {
+            RefuseHalfRestored();
             if (!Exists) await EnsureRunningAsync(cancellation);
             // Only built-in types are read: asking the server for its others would double the time of a first query.
             return source ??= new NpgsqlSlimDataSourceBuilder(ConnectionString).ConfigureTypeLoading(t => t.EnableTypeLoading(false)).Build();

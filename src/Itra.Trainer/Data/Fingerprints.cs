@@ -26,7 +26,7 @@ internal static class Fingerprints
         var digests = new ImageDigests(cacheDirectory).Of(paths, cancellation);
         var missing = paths.Where((_, i) => digests[i] is null).ToArray();
         if (missing.Length > 0 && !skipBroken)
-            throw new UserErrorException($"{set.Name}: {missing.Length} of {paths.Length} images are missing, the first is {missing[0]}: complete the data set, or pass --skip-broken to leave such samples out");
+            throw new UserErrorException($"{set.Name}: {missing.Length} of {paths.Length} images are missing, the first is {missing[0]}{Why(missing[0])}: complete the data set, or pass --skip-broken to leave such samples out");
 
         var byPath = paths.Zip(digests).ToDictionary(p => p.First, p => p.Second);
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -54,6 +54,8 @@ internal static class Fingerprints
         var fingerprint = new DatasetFingerprint(set.Name, set.Images.Count, set.Classes * set.Prompts.Templates.Count, digests.Sum(d => d?.Size ?? 0), Convert.ToHexStringLower(sha.GetHashAndReset()));
         return new FingerprintedSet(fingerprint, new FileListing([.. set.Files.Zip(digests, (file, digest) => Listed(file.Name, digest))]));
     }
+
+    private static string Why(string path) => RegularFile.Objection(path) is { } objection ? $" ({objection})" : "";
 
     private static ListedFile Listed(string name, ImageDigests.Digest? digest) => new(name, digest is { } d ? new Artifact(d.Sha256, d.Size) : null);
 }

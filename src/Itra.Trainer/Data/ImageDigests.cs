@@ -27,7 +27,7 @@ internal sealed class ImageDigests
         }
     }
 
-    /// <summary>Digests of the files that exist, in the order of the paths; null for each that does not.</summary>
+    /// <summary>Digests of the files that exist, in the order of the paths; null for each that does not, or is no file.</summary>
     public Digest?[] Of(IReadOnlyList<string> paths, CancellationToken cancellation)
     {
         var digests = new Digest?[paths.Count];
@@ -48,6 +48,7 @@ internal sealed class ImageDigests
 
     private Digest? Of(string path)
     {
+        if (RegularFile.Objection(path) is not null) return null;
         var file = new FileInfo(path);
         // A link has a size and a time of its own, which stay when the file behind it changes.
         if (file.LinkTarget is not null) file = (FileInfo)file.ResolveLinkTarget(returnFinalTarget: true)!;

@@ -14,6 +14,8 @@ internal static class DataFile
     public static (byte[] Bytes, SetFile File) Read(string folder, string name)
     {
         var path = Path.Combine(folder, name);
+        foreach (var candidate in (string[])[path, path + ".gz"])
+            if (RegularFile.Objection(candidate) is { } objection) throw new UserErrorException($"{candidate}: {objection}: put the published file there");
         if (!File.Exists(path) && File.Exists(path + ".gz")) return (Unzip(path + ".gz"), new SetFile(name + ".gz", path + ".gz"));
         if (!File.Exists(path)) throw new UserErrorException($"{path} is missing: complete the data set, or leave it out");
         if (new FileInfo(path).Length > Array.MaxLength) throw new UserErrorException($"{path} is larger than any published file of this kind: is it the right one?");

@@ -21,6 +21,7 @@ internal sealed class ImageDecoder(bool useTurboJpeg = true) : IDisposable
 
     private int ReadFile(string path)
     {
+        if (RegularFile.Objection(path) is { } objection) throw new BrokenImageException(path, objection);
         try
         {
             using var handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
