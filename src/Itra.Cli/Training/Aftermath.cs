@@ -19,6 +19,7 @@ internal sealed class Aftermath(IServiceProvider services, Session session, bool
     {
         var journal = services.GetRequiredService<WriteAheadJournal>();
         if (await journal.DrainAsync(offline ? TimeSpan.Zero : Patience, CancellationToken.None)) await SealAsync();
+        else if (journal.TakenOver is { } taken) Say($"{Form.Count(journal.Lag.Events)} events of this process are not part of the run and stay in {string.Join(", ", journal.Logs)}: {taken}");
         else if (offline) Say($"recorded without a store, in {string.Join(", ", journal.Logs)}: `itra sync` ships it");
         else Say($"{Form.Count(journal.Lag.Events)} events are not in the store yet ({journal.Lag.Why}): they wait in {string.Join(", ", journal.Logs)}{UploadText.Of(services.GetRequiredService<Uploads>().Lag)}; `itra sync` ships them");
     }

@@ -40,6 +40,8 @@ internal sealed class LogShipper : IAsyncDisposable
         }
     }
 
+    public string? Overtaken => overtaken?.Message;
+
     public void Add(RunLog log, string runId, long basis)
     {
         lock (gate) logs.Add((log, async cancellation => new LogInTransit(EventLog.Open(log.Path), await store.ShipmentAsync(runId, log.Id, basis, cancellation), blobs)));

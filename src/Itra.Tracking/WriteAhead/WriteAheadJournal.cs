@@ -26,6 +26,9 @@ public sealed class WriteAheadJournal(
     /// <summary>How far the store is behind.</summary>
     public Lag Lag => shipper?.Lag ?? new Lag(0, TimeSpan.Zero, null);
 
+    /// <summary>Who has taken a run of this process up, in words; null while nobody has. What this process still does is not part of it.</summary>
+    public string? TakenOver => shipper?.Overtaken;
+
     /// <summary>Whether a run is recorded by this process.</summary>
     public bool Records(string runId) => Find(runId) is not null;
 

@@ -1,4 +1,5 @@
 using Itra.Domain.Runs;
+using Itra.Trainer.Models;
 
 namespace Itra.Trainer.Clip;
 
@@ -32,8 +33,7 @@ internal sealed class CheckpointFolder : IDisposable
         isTemporary = folder is null;
         // A run without files still keeps its checkpoints in the artifact store; they pass through here.
         path = folder?.Checkpoints ?? Directory.CreateTempSubdirectory("itra-").FullName;
-        // What a killed process was writing: a gigabyte, and nobody's.
-        foreach (var torso in Directory.GetFiles(path, "*.pt.tmp")) File.Delete(torso);
+        AtomicFile.DeleteTorsos(path, "*.pt");
     }
 
     /// <summary>Saves after an epoch. Gives the command that records it if this epoch's checkpoint is one to keep, or one is due anyway.</summary>

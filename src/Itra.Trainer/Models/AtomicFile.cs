@@ -12,6 +12,7 @@ public sealed record WrittenFile(string Sha256, long Bytes);
 internal static class AtomicFile
 {
     private const int DiskFull = 28, QuotaExceeded = 122;
+    private const string Extension = ".tmp";
 
     /// <param name="path">The target; replaced if it exists. Its folder is created.</param>
     /// <param name="write">Writes the content from start to end.</param>
@@ -19,17 +20,35 @@ internal static class AtomicFile
     public static WrittenFile Write(string path, Action<Stream> write)
     {
         var target = Path.GetFullPath(path);
-        var scratch = target + ".tmp";
+        // A name of its own: of two processes that write the same file each writes all of it, and the last one to be done wins.
+        var scratch = $"{target}.{Path.GetRandomFileName()}{Extension}";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            // One name, so that what a killed process left is overwritten; locked, so that two writers cannot mix.
-            using var file = new FileStream(scratch, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
+            DeleteTorsos(Path.GetDirectoryName(target)!, Path.GetFileName(target));
+            using var file = new FileStream(scratch, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
             return Fill(file, write, scratch, target);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Explain(e, path);
+        }
+    }
+
+    /// <summary>Deletes what killed processes were writing to files of a folder: gigabytes, and nobody's. What is being written is locked, and stays.</summary>
+    /// <param name="pattern">The files' names, * and ? as in a shell.</param>
+    public static void DeleteTorsos(string folder, string pattern)
+    {
+        foreach (var torso in Directory.GetFiles(folder, $"{pattern}.*{Extension}"))
+        {
+            try
+            {
+                using (new FileStream(torso, FileMode.Open, FileAccess.Write, FileShare.None)) File.Delete(torso);
+            }
+            catch (IOException)
+            {
+                // Its writer lives, or has just put it where it belongs.
+            }
         }
     }
 

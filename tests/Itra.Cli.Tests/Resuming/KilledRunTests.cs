@@ -74,7 +74,7 @@ public sealed class KilledRunTests : IAsyncDisposable
             process.Kill();
             return;
         }
-        using var watcher = new FileSystemWatcher(folder, number % 5 == 3 ? "*.pt.tmp" : "*.pt");
+        using var watcher = new FileSystemWatcher(folder, number % 5 == 3 ? "*.pt.*.tmp" : "*.pt");
         var left = random.Next(1, 4);
         void Kill(object sender, FileSystemEventArgs e)
         {

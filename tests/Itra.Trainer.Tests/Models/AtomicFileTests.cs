@@ -59,16 +59,18 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void What_a_killed_process_left_is_overwritten_and_a_second_writer_is_refused_without_harm_to_the_first()
+    public void What_a_killed_process_left_is_removed_and_of_two_writers_each_writes_all_of_it()
     {
         var path = scratch.File("epoch_latest.pt");
-        File.WriteAllText(path + ".tmp", "left by a killed process, and longer than what follows");
+        File.WriteAllText(path + ".abc.tmp", "left by a killed process");
         AtomicFile.Write(path, stream =>
         {
-            stream.Write("first"u8);
-            Assert.Throws<UserErrorException>(() => AtomicFile.Write(path, second => second.Write("second"u8)));
+            stream.Write("first, "u8);
+            AtomicFile.Write(path, second => second.Write("second"u8));
+            Assert.Equal("second", File.ReadAllText(path));
+            stream.Write("done last"u8);
         });
-        Assert.Equal("first", File.ReadAllText(path));
+        Assert.Equal("first, done last", File.ReadAllText(path));
         Assert.Equal([path], Directory.GetFiles(scratch.Path));
     }
 }
