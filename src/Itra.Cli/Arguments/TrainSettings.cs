@@ -1,4 +1,3 @@
-using System.Globalization;
 using Itra.Domain;
 using Itra.Trainer.Clip;
 
@@ -13,13 +12,12 @@ namespace Itra.Cli.Arguments;
 internal sealed record TrainSettings(
     IReadOnlyDictionary<string, string> Values, IReadOnlyDictionary<string, string> Own, string? File, IReadOnlySet<string> Typed, IReadOnlyList<string> Notices)
 {
-    public const string Trainer = "trainer", Experiment = "experiment", Processes = "nproc_per_node", PrintConfig = "print_config", Offline = "offline", Json = "json", ConfigYaml = "config_yaml";
+    public const string Trainer = "trainer", Experiment = "experiment", PrintConfig = "print_config", Offline = "offline", Json = "json", ConfigYaml = "config_yaml";
 
-    private const string Accumulation = "accum_freq";
 
     private static readonly IReadOnlyList<FlagSyntax> OwnFlags =
     [
-        new("trainer", Trainer, FlagArity.One), new("experiment", Experiment, FlagArity.One), new("nproc_per_node", Processes, FlagArity.One),
+        new("trainer", Trainer, FlagArity.One), new("experiment", Experiment, FlagArity.One),
         new("config-yaml", ConfigYaml, FlagArity.One), new("print-config", PrintConfig, FlagArity.Switch), new("offline", Offline, FlagArity.Switch), new("json", Json, FlagArity.Switch),
     ];
 
@@ -41,7 +39,6 @@ internal sealed record TrainSettings(
         var keys = settings.Keys.ToHashSet();
         var path = own.GetValueOrDefault(ConfigYaml);
         if (path is not null) AddFrom(path, settings, notices);
-        TakeTurns(own.GetValueOrDefault(Processes, "1"), settings, keys, notices);
         return new TrainSettings(settings, own, path, keys, notices);
     }
 
@@ -56,24 +53,6 @@ internal sealed record TrainSettings(
     {
         foreach (var flag in ClipConfig.Flags.Where(f => typed.GetValueOrDefault(f.Key) == "" && (f.Default.Length > 0 || MeaningfulWhenAbsent.Contains(f.Key) || f.Type != typeof(string))))
             throw new UserErrorException($"--{flag.Name} has an empty value: is the variable set that it comes from? Give one, or leave the flag out");
-    }
-
-    /// <summary>One device takes the batches of several one after another, as part of one update: the guide's commands mean the same pairs here.</summary>
-    private static void TakeTurns(string processes, Dictionary<string, string> settings, HashSet<string> keys, List<string> notices)
-    {
-        if (!int.TryParse(processes, NumberStyles.None, CultureInfo.InvariantCulture, out var devices) || devices == 0)
-            throw new UserErrorException($"--nproc_per_node takes a whole number above 0, not '{processes}'");
-        if (devices == 1) return;
-        if (settings.GetValueOrDefault("train_data") is not { Length: > 0 })
-        {
-            notices.Add($"--nproc_per_node {devices}: an evaluation takes the one device there is");
-            return;
-        }
-        // What is no number is refused by name where all settings are read.
-        if (!int.TryParse(settings.GetValueOrDefault(Accumulation, "1"), NumberStyles.None, CultureInfo.InvariantCulture, out var batches)) return;
-        settings[Accumulation] = ((long)devices * batches).ToString(CultureInfo.InvariantCulture);
-        keys.Add(Accumulation);
-        notices.Add($"--nproc_per_node {devices}: there is one device, which takes the batches of {devices} one after another (--accum-freq {settings[Accumulation]}): the same pairs in one loss, batch norm by each batch");
     }
 
     /// <summary>Adds what a file sets and the command line does not; tells which is which.</summary>

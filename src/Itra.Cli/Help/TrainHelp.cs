@@ -30,7 +30,6 @@ internal static class TrainHelp
             $"  {"--experiment TEXT".PadRight(NameWidth)} the question this run belongs to [last part of --logs]",
             $"  {"--trainer TEXT".PadRight(NameWidth)} which trainer reads the flags [clip]",
             $"  {"--config-yaml FILE".PadRight(NameWidth)} settings from params.yml of an earlier run; what stands on the command line wins",
-            $"  {"--nproc_per_node N".PadRight(NameWidth)} batches of an update, as of N devices; the one there is takes them in turn [1]",
             $"  {"--offline".PadRight(NameWidth)} record in the run's folder only; `itra sync` ships it to the store later",
             $"  {"--print-config".PadRight(NameWidth)} only show every setting and where it comes from (--json: as JSON)",
             "",

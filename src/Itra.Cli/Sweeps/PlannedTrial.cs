@@ -30,6 +30,6 @@ internal sealed record PlannedTrial(Trial Trial, TrainRequest Request, IReadOnly
 
     public bool Trains => Request.Config.TrainData is not null;
 
-    /// <summary>Pairs that one update contrasts on one device.</summary>
-    public int PairsPerUpdate => Request.Config.BatchSize * Request.Config.AccumFreq;
+    /// <summary>Pairs that one update contrasts.</summary>
+    public int PairsPerUpdate => Request.Config.PairsPerUpdate;
 }

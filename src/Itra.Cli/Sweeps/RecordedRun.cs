@@ -12,7 +12,7 @@ namespace Itra.Cli.Sweeps;
 internal sealed record RecordedRun(RunSummary Summary, RunSpec Spec, string? StartedFrom = null)
 {
     // How the pairs of an update are divided, where the data stand and what the dice were is for the reader to know, and no other experiment.
-    private static readonly string[] Circumstances = ["batch_size", "accum_freq", "datasets_dir", "seed"];
+    private static readonly string[] Circumstances = ["batch_size", "accum_freq", "nproc_per_node", "nnodes", "datasets_dir", "seed"];
 
     // Groups of flags that an evaluation alone has no use for.
     private static readonly string[] OnlyInTraining = ["Training", "Freezing"];
@@ -33,7 +33,7 @@ internal sealed record RecordedRun(RunSummary Summary, RunSpec Spec, string? Sta
 
     /// <summary>Whether the run answers the question, perhaps with another seed, on another machine or with the batch divided otherwise.</summary>
     public bool Answers(TrainRequest asked) =>
-        Equal(asked, Circumstances) && (asked.Config.TrainData is null || Pairs() == asked.Config.BatchSize * asked.Config.AccumFreq);
+        Equal(asked, Circumstances) && (asked.Config.TrainData is null || Pairs() == asked.Config.PairsPerUpdate);
 
     public int Seed => Spec.Seed;
 
@@ -49,5 +49,5 @@ internal sealed record RecordedRun(RunSummary Summary, RunSpec Spec, string? Sta
     /// <summary>A setting that was unknown when the run was recorded had its default's effect.</summary>
     private string Value(string key) => Spec.Config.GetValueOrDefault(key) ?? ClipConfig.Flags.First(f => f.Key == key).Default;
 
-    private long Pairs() => long.Parse(Value("batch_size")) * long.Parse(Value("accum_freq"));
+    private long Pairs() => ClipConfig.Read(Spec.Config).PairsPerUpdate;
 }

@@ -192,6 +192,27 @@ public sealed record ClipConfig
     [Flag("accum-freq", TrainGroup, "batches per optimizer update; the loss contrasts all their pairs at once")]
     public int AccumFreq { get; init; } = 1;
 
+    // Itra's own, after Gao et al. 2021.
+    [Flag("grad-cache", TrainGroup, "pairs whose activations are kept at a time; the loss and its gradient are those of the whole batch; 0: all")]
+    public int GradCache { get; init; }
+
+    [Flag("use-bn-sync", TrainGroup, "batch norm by the statistics of all devices' batches")]
+    public bool UseBnSync { get; init; }
+
+    // Itra's own: the guide's recipes were made with 32 images per device.
+    [Flag("ghost-batch-norm", TrainGroup, "batch norm by groups of so many images, as small devices would; the first group moves the running statistics; 0: off")]
+    public int GhostBatchNorm { get; init; }
+
+    // The gradient is exact by default. These reproduce the original's, whose clipping acts on a share of it.
+    [Flag("original-gather", TrainGroup, "scale the towers' gradient as the original does across devices: 1/W, or as the next two say")]
+    public bool OriginalGather { get; init; }
+
+    [Flag("gather-with-grad", TrainGroup, "with --original-gather: the exact gradient, which is also the one without it")]
+    public bool GatherWithGrad { get; init; }
+
+    [Flag("local-loss", TrainGroup, "with --original-gather alone: the towers get no gradient at all, as in the original")]
+    public bool LocalLoss { get; init; }
+
     [Flag("grad-checkpointing", TrainGroup, "keep only the blocks' inputs for backward and compute the rest again")]
     public bool GradCheckpointing { get; init; }
 
@@ -254,8 +275,23 @@ public sealed record ClipConfig
     [Flag("threads", MoreGroup, "threads a tensor operation may use; 0: one per core")]
     public int Threads { get; init; }
 
+    [Flag("nproc_per_node", MoreGroup, "devices of each machine that train together, a replica of the model on each")]
+    public int NprocPerNode { get; init; } = 1;
+
+    [Flag("nnodes", MoreGroup, "processes that train together, each with so many devices; a launcher's variables set it")]
+    public int Nnodes { get; init; } = 1;
+
+    /// <summary>Devices that train together.</summary>
+    public int Devices => NprocPerNode * Nnodes;
+
     /// <summary>Pairs that one optimizer update sees.</summary>
-    internal int PairsPerUpdate => BatchSize * AccumFreq;
+    public int PairsPerUpdate => BatchSize * AccumFreq * Devices;
+
+    /// <summary>
+    /// Share of the exact gradient that the towers are given. The original gathers features without their gradient: each device sees its own
+    /// slice's, and the mean over W devices is a W-th. Batches that one device takes in turn stand for devices.
+    /// </summary>
+    internal double GatheredShare => !OriginalGather || GatherWithGrad ? 1 : LocalLoss ? 0 : 1.0 / (AccumFreq * Devices);
 
     /// <summary>All flags, in the order of declaration.</summary>
     public static IReadOnlyList<Flag> Flags { get; } = [.. typeof(ClipConfig).GetProperties()

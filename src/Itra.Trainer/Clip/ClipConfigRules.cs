@@ -18,6 +18,13 @@ internal static class ClipConfigRules
         Require(c.Precision is "fp32" or "amp", $"--precision {c.Precision} is not built here: use fp32 or amp");
         Require(c.ReportTo is "" or "tensorboard", $"--report-to {c.ReportTo} is not built here: use tensorboard");
         Require(c.AccumFreq > 0, "--accum-freq must be at least 1");
+        Require(c.GradCache >= 0, "--grad-cache must be at least 1 pair, or 0 for all");
+        Require(c.GhostBatchNorm >= 0, "--ghost-batch-norm must be at least 1 image, or 0 for none");
+        Require(!(c.GhostBatchNorm > 0 && c.UseBnSync), "--ghost-batch-norm makes batch norm's groups smaller and --use-bn-sync larger: leave one of them out");
+        Require(c.OriginalGather || !c.LocalLoss || c.GatherWithGrad, "--local-loss alone gives the towers no gradient in the original, which is hardly meant: leave it out, or add --original-gather to have that");
+        Require(c.NprocPerNode > 0, "--nproc_per_node must be at least 1");
+        Require(c.Nnodes > 0, "--nnodes must be at least 1");
+        Require((long)c.BatchSize * c.AccumFreq * c.NprocPerNode * c.Nnodes <= int.MaxValue, "--batch-size x --accum-freq x devices is more pairs than there can be");
         Require(!(c.CacheFrozen && c.SkipBroken), "--cache-frozen and --skip-broken do not go together: repair or remove the broken images, or train without --cache-frozen");
         Require(c.BatchSize > 0, "--batch-size must be at least 1");
         Require(c.Epochs > 0, "--epochs must be at least 1");

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Itra.Trainer.Distributed;
 using Itra.Trainer.Native;
 using Itra.Trainer.Optimization;
 using TorchSharp;
@@ -13,23 +14,31 @@ namespace Itra.Trainer.Clip;
 /// <param name="LogitScale">After the update; a logarithm.</param>
 internal readonly record struct StepResult(double Loss, double GradientNorm, double LearningRate, double LogitScale);
 
-/// <summary>A model, its weights and what changes them: one <see cref="Step"/> is one optimizer update.</summary>
+/// <summary>
+/// A model, its weights and what changes them: one <see cref="Step"/> is one optimizer update. On several devices each has one, which
+/// sees its own pairs and applies the gradient of all: their weights stay the same to the bit.
+/// </summary>
 internal sealed class ClipLearner : IDisposable
 {
+    // The text tower is done first in backward: its gradients travel while the image tower's are computed.
+    private const int TextSection = 0, ImageSection = 1;
+
     private readonly ClipModel model;
     private readonly ClipConfig config;
+    private readonly ICollective ranks;
     private readonly CosineSchedule schedule;
     private readonly Locking locking;
 
     /// <param name="weights">Initial values; the learner takes the tensors over and trains them in place.</param>
     /// <param name="totalSteps">Length of the schedule, batches that are left out included.</param>
-    public ClipLearner(ClipModel model, ModelTensors weights, ClipConfig config, long totalSteps)
+    /// <param name="ranks">The devices that train together; null for this one alone.</param>
+    public ClipLearner(ClipModel model, ModelTensors weights, ClipConfig config, long totalSteps, ICollective? ranks = null)
     {
-        (this.model, Weights, this.config) = (model, weights, config);
+        (this.model, Weights, this.config, this.ranks) = (model, weights, config, ranks ?? Alone.Instance);
         locking = new Locking(config);
         schedule = new CosineSchedule(config.Lr, config.Warmup, totalSteps);
         var decay = new LayerDecay(config, model.Image, model.TextLayerCount);
-        Parameters = new FlatParameters(weights, ParameterGroups.Of(model.Plan.Where(p => !p.IsBuffer && locking.IsTrainable(p.Name)), config, decay));
+        Parameters = new FlatParameters(weights, ParameterGroups.Of(model.Plan.Where(p => !p.IsBuffer && locking.IsTrainable(p.Name)), config, decay), name => ClipModel.IsOnTextSide(name) ? TextSection : ImageSection);
         Optimizer = config.Opt switch
         {
             "sgd" or "nesterov" => new Sgd(Parameters, config.Momentum, nesterov: true),
@@ -58,41 +67,62 @@ internal sealed class ClipLearner : IDisposable
     public WeightAverage? Average { get; }
 
     /// <summary>One update. The order is the original's: the average takes in the weights as they were before it.</summary>
-    /// <param name="images">(B, 3, S, S), normalised</param>
-    /// <param name="tokens">(B, ContextLength) int64</param>
+    /// <param name="images">(n, 3, S, S), normalised: this device's share of the batch</param>
+    /// <param name="tokens">(n, ContextLength) int64</param>
     /// <param name="step">Position in the schedule, from 0.</param>
     public StepResult Step(Tensor images, Tensor tokens, long step)
     {
         using var scope = NewDisposeScope();
         Parameters.ZeroGradient();
         Average?.Update();
-        var loss = config.AccumFreq == 1 ? Backward(images, tokens) : BackwardInChunks(images, tokens);
+        var chunk = config.GradCache > 0 ? config.GradCache : (images.size(0) + config.AccumFreq - 1) / config.AccumFreq;
+        var loss = chunk >= images.size(0) ? Backward(images, tokens) : BackwardInChunks(images.split(chunk), tokens.split(chunk));
         var norm = Parameters.ClipGradient(config.MaxGradNorm);
         var learningRate = schedule.At(step);
         Optimizer.Step(learningRate);
+        if (locking.ImageBatchStatistics) Weights.ShareStatistics(ranks);
         return new StepResult(loss, norm, learningRate, Weights[ClipModel.LogitScale].item<float>());
+    }
+
+    /// <summary>Takes over the whole state of rank 0's learner; every rank calls it.</summary>
+    public void TakeFromFirst()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var updates = tensor(Optimizer.Updates);
+        IEnumerable<Tensor> state =
+        [
+            updates, Parameters.Data, .. Optimizer.State.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => s.Value),
+            .. Weights.Plan.Select(p => Weights[p.Name]), .. Average is null ? [] : Weights.Plan.Select(p => Average.Tensors[p.Name]),
+        ];
+        foreach (var part in state) ranks.Broadcast(part);
+        Optimizer.Resume(updates.item<long>());
     }
 
     private double Backward(Tensor images, Tensor tokens)
     {
         var (image, text) = Encode(images, tokens);
-        var loss = Loss(image, text);
-        loss.backward();
-        return loss.item<float>();
+        var loss = Contrast(image, text);
+        Propagate((text, loss.Text));
+        var texts = Send(TextSection);
+        Propagate((image, loss.Image));
+        var rest = Send(ImageSection);
+        texts?.Wait();
+        rest?.Wait();
+        return loss.Loss;
     }
 
     /// <summary>
     /// The same gradient in the memory of one chunk: first all features without graph, then the loss's gradient by the features, then each
     /// chunk again with that gradient handed in. Source: Gao et al. 2021 (GradCache). Batch norm normalises by chunk.
     /// </summary>
-    private double BackwardInChunks(Tensor images, Tensor tokens)
+    private double BackwardInChunks(Tensor[] images, Tensor[] tokens)
     {
-        var chunks = images.chunk(config.AccumFreq).Zip(tokens.chunk(config.AccumFreq)).ToList();
         List<Tensor> imageParts = [], textParts = [];
         using (no_grad())
         using (Weights.WithoutTracking())
         {
-            foreach (var (chunkImages, chunkTokens) in chunks)
+            foreach (var (chunkImages, chunkTokens) in images.Zip(tokens))
             {
                 using var inner = NewDisposeScope();
                 var (image, text) = Encode(chunkImages, chunkTokens);
@@ -100,25 +130,44 @@ internal sealed class ClipLearner : IDisposable
                 textParts.Add(text.MoveToOuterDisposeScope());
             }
         }
-        Tensor allImages = cat(imageParts).requires_grad_(true), allTexts = cat(textParts).requires_grad_(true);
-        var loss = Loss(allImages, allTexts);
-        loss.backward();
-
-        var gradients = allImages.grad!.chunk(config.AccumFreq).Zip(allTexts.grad!.chunk(config.AccumFreq));
-        foreach (var ((chunkImages, chunkTokens), (imageGradient, textGradient)) in chunks.Zip(gradients))
+        var loss = Contrast(cat(imageParts), cat(textParts));
+        long start = 0;
+        foreach (var (chunkImages, chunkTokens) in images.Zip(tokens))
         {
             using var inner = NewDisposeScope();
             var (image, text) = Encode(chunkImages, chunkTokens);
-            var open = new[] { (image, imageGradient), (text, textGradient) }.Where(p => p.Item1.requires_grad).ToList();
-            if (open.Count > 0) autograd.backward([.. open.Select(p => p.Item1)], [.. open.Select(p => p.Item2)]);
+            Propagate((text, loss.Text.narrow(0, start, text.size(0))), (image, loss.Image.narrow(0, start, image.size(0))));
+            start += image.size(0);
         }
-        return loss.item<float>();
+        List<IPendingSum?> sums = [Send(TextSection), Send(ImageSection)];
+        foreach (var sum in sums) sum?.Wait();
+        return loss.Loss;
     }
 
-    private Tensor Loss(Tensor image, Tensor text) =>
-        InfoNce.Loss(image, text, Weights[ClipModel.LogitScale]) is var loss && config.WAlign == 1 ? loss : loss.Times(config.WAlign);
+    /// <summary>The loss over the pairs of all devices; hands the logit scale its gradient, and what the towers are to be given.</summary>
+    private GlobalInfoNce Contrast(Tensor image, Tensor text)
+    {
+        var loss = GlobalInfoNce.Of(image.detach(), text.detach(), Weights[ClipModel.LogitScale].detach(), ranks);
+        if (Weights[ClipModel.LogitScale].grad is { } gradient) gradient.Add(loss.LogitScale, config.WAlign);
+        var share = config.WAlign * config.GatheredShare;
+        return share == 1 ? loss : loss with { Loss = loss.Loss * config.WAlign, Image = loss.Image.Times(share), Text = loss.Text.Times(share) };
+    }
 
-    /// <returns>Features (B, E) each, float32 also under autocast: at a scale of 100 the logits would lose their last digits, and the loss is cheap.</returns>
+    private static void Propagate(params ReadOnlySpan<(Tensor Features, Tensor Gradient)> ends)
+    {
+        List<Tensor> features = [], gradients = [];
+        foreach (var (end, gradient) in ends)
+        {
+            if (!end.requires_grad) continue;
+            features.Add(end);
+            gradients.Add(gradient);
+        }
+        if (features.Count > 0) autograd.backward(features, gradients);
+    }
+
+    private IPendingSum? Send(int section) => Parameters.GradientOf(section) is { } gradient ? ranks.Sum(gradient) : null;
+
+    /// <returns>Features (n, E) each, of length one; float32 also under autocast: at a scale of 100 the logits would lose their last digits, and the loss is cheap.</returns>
     private (Tensor Image, Tensor Text) Encode(Tensor images, Tensor tokens)
     {
         Tensor image, text;
@@ -127,7 +176,7 @@ internal sealed class ClipLearner : IDisposable
             text = TextsAreFeatures ? model.EncodeTextHead(Weights, tokens) : Encode(locking.TextNeedsGradient, model.EncodeTextTower, model.EncodeTextHead, tokens);
             image = ImagesAreFeatures ? model.EncodeImageHead(Weights, images) : Encode(locking.ImageNeedsGradient, (w, x) => model.EncodeImageTower(w, x, locking.ImageBatchStatistics), model.EncodeImageHead, images);
         }
-        return (image.to(ScalarType.Float32), text.to(ScalarType.Float32));
+        return (InfoNce.UnitLength(image.to(ScalarType.Float32)), InfoNce.UnitLength(text.to(ScalarType.Float32)));
     }
 
     /// <summary>SHA-256 over the weights, their average and the optimizer's state: all that the next step depends on but its batch.</summary>
@@ -138,7 +187,13 @@ internal sealed class ClipLearner : IDisposable
         foreach (var (name, buffer) in Optimizer.State.OrderBy(s => s.Key, StringComparer.Ordinal))
         {
             hash.AppendData(Encoding.UTF8.GetBytes(name));
-            TensorMemory.ForEachPiece(buffer, (_, bytes) => hash.AppendData(bytes));
+            foreach (var plan in Parameters.Groups.SelectMany(g => g.Parameters))
+            {
+                using var values = Parameters.View(buffer, plan.Name);
+                TensorMemory.ForEachPiece(values, (_, bytes) => hash.AppendData(bytes));
+                // As many bytes as it takes in the buffers: the digest of states before there were sections.
+                hash.AppendData(new byte[(FlatParameters.Padded(plan.Elements) - plan.Elements) * sizeof(float)]);
+            }
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

@@ -54,6 +54,9 @@ internal sealed class ClipModel
     /// <summary>Whether a tensor of this name belongs to the text tower; its head, the prompt and the logit scale do not.</summary>
     public static bool IsInTextTower(string name) => name.StartsWith(TextPrefix + ".", StringComparison.Ordinal);
 
+    /// <summary>Whether only captions have to do with a tensor of this name: the text tower, its head, the prompt.</summary>
+    public static bool IsOnTextSide(string name) => IsInTextTower(name) || name == TextTransformer.PromptName || name.StartsWith(TextHeadPrefix + ".", StringComparison.Ordinal);
+
     public IImageTower Image { get; }
 
     public Activations Activations { get; }

@@ -2,6 +2,7 @@ using Itra.Domain;
 using Itra.Domain.Runs;
 using Itra.Domain.Training;
 using Itra.Trainer.Data;
+using Itra.Trainer.Distributed;
 using Itra.Trainer.Evaluation;
 using static TorchSharp.torch;
 
@@ -33,7 +34,8 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
     {
         var (config, library, model, data, start, loader) = plan;
         using var opened = start;
-        set_num_threads(config.Threads > 0 ? config.Threads : Environment.ProcessorCount);
+        var threads = config.Threads > 0 ? config.Threads : Environment.ProcessorCount;
+        set_num_threads(threads);
 
         var folder = RunFolder.Of(config);
         var log = openLog(folder?.Log);
@@ -70,10 +72,16 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
 
         var steps = loader.ScheduledBatches;
         using var inputs = new StepInputs(data.Train, datasets["train"].Digest, frozen, cancellation);
-        using var learner = new ClipLearner(model, weights, config, (long)steps * config.Epochs) { ImagesAreFeatures = frozen.Image, TextsAreFeatures = frozen.Text };
+        if (config.NprocPerNode > 1)
+            log.Warn($"--nproc_per_node {config.NprocPerNode}: the CPU stands for so many devices, each with a replica of the model and {Math.Max(1, threads / config.NprocPerNode)} of {threads} threads; --accum-freq {config.AccumFreq * config.NprocPerNode} puts the same pairs in one loss in the memory of one");
+        var group = config.NprocPerNode > 1 ? new DeviceGroup(config.NprocPerNode) : null;
+        var ranks = group?.Ranks ?? [Alone.Instance];
+        ClipLearner LearnerOf(ICollective rank, ModelTensors own) => new(model, own, config, (long)steps * config.Epochs, rank) { ImagesAreFeatures = frozen.Image, TextsAreFeatures = frozen.Text };
+        var learner = LearnerOf(ranks[0], weights);
+        start?.CopyTo(learner, loader.BatchesPerEpoch);
+        using var team = new LearnerTeam(ranks, group, Math.Max(1, threads / ranks.Count), learner, rank => LearnerOf(rank, weights.Clone()));
         using var checkpoints = new CheckpointFolder(folder, learner, config, clock);
         long Scheduled(int epoch, int batch) => (long)steps * epoch + batch;
-        start?.CopyTo(learner, loader.BatchesPerEpoch);
         var (begun, part) = (start?.Epoch ?? 0, start?.Begun ?? EpochPart.None);
         if (start is not null) yield return start.Begin(Scheduled(begun, part.Batches), log);
         yield return new PlanTraining(config.Epochs, loader.BatchesPerEpoch, config.PairsPerUpdate);
@@ -105,7 +113,8 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
                 using (batch)
                 {
                     timer.DataArrived();
-                    var result = TrainStep(learner, inputs, batch, Scheduled(epoch - 1, batchNumber));
+                    var taken = batch;
+                    var result = team.Step(device => inputs.Of(taken, device, team.Devices), Scheduled(epoch - 1, batchNumber));
                     timer.StepTaken(result.Loss);
                     learningRate = result.LearningRate;
                     yield return report.Step(logged++, epoch, batchNumber, loader.BatchesPerEpoch, result, timer, due: batchNumber % LogEvery == 0);
@@ -134,13 +143,6 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
             if ((checkpoints.Save(position) ?? (cancellation.IsCancellationRequested ? checkpoints.Within(position) : null)) is { } kept) yield return kept;
             if (cancellation.IsCancellationRequested) yield break;
         }
-    }
-
-    private static StepResult TrainStep(ClipLearner learner, StepInputs inputs, PairBatch batch, long step)
-    {
-        using var scope = NewDisposeScope();
-        var (images, texts) = inputs.Of(batch);
-        return learner.Step(images, texts, step);
     }
 
     /// <summary>Stopping in the middle of an evaluation gives up that one.</summary>

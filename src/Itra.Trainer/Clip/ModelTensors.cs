@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Itra.Domain;
+using Itra.Trainer.Distributed;
 using Itra.Trainer.Native;
 using static TorchSharp.torch;
 
@@ -75,6 +76,19 @@ internal sealed class ModelTensors : IDisposable
     {
         byName[name].Dispose();
         byName[name] = tensor;
+    }
+
+    /// <summary>Overwrites batch norm's running statistics with those of rank 0, as PyTorch's DistributedDataParallel does. All ranks have counted the same batches.</summary>
+    public void ShareStatistics(ICollective ranks)
+    {
+        if (ranks.WorldSize == 1) return;
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var statistics = Plan.Where(p => p.IsBuffer && p.Type == ScalarType.Float32).Select(p => byName[p.Name]).ToList();
+        if (statistics.Count == 0) return;
+        var all = cat(statistics.ConvertAll(s => s.flatten()));
+        ranks.Broadcast(all);
+        foreach (var (mine, theirs) in statistics.Zip(all.split([.. statistics.Select(s => s.numel())]))) mine.copy_(theirs.view_as(mine));
     }
 
     /// <summary>SHA-256 over name, shape and little-endian values of every tensor, in order.</summary>

@@ -16,7 +16,7 @@ internal sealed class StartingCheckpoint : IDisposable
     private const int Shown = 5, Recorded = 50;
 
     // What decides which samples the batches of a begun epoch have left.
-    private static readonly string[] EpochSettings = ["train_data", "dataset_size", "episode_size", "batch_size", "accum_freq", "seed"];
+    private static readonly string[] EpochSettings = ["train_data", "dataset_size", "episode_size", "batch_size", "accum_freq", "nproc_per_node", "nnodes", "seed"];
 
     private readonly string path, name;
     private readonly bool goesOn;
@@ -138,8 +138,10 @@ internal sealed class StartingCheckpoint : IDisposable
     {
         var then = saved!.Itra!.GetValueOrDefault("config") as IReadOnlyDictionary<object, object?>;
         var now = config.ToDictionary();
-        var changed = EpochSettings.Where(s => then is not null && $"{then.GetValueOrDefault(s)}" != now[s])
-            .Select(s => $"it stopped within an epoch of --{s.Replace('_', '-')} {then![s]}, here {now[s]}").ToList();
+        // What a checkpoint does not name yet was as it is by default.
+        string Then(string setting) => then!.TryGetValue(setting, out var value) ? $"{value}" : ClipConfig.Flags.First(f => f.Key == setting).Default;
+        var changed = EpochSettings.Where(s => then is not null && Then(s) != now[s])
+            .Select(s => $"it stopped within an epoch of --{s.Replace('_', '-')} {Then(s)}, here {now[s]}").ToList();
         if (changed.Count == 0 && Number("batches_per_epoch", batchesPerEpoch) is var batches && batches != batchesPerEpoch)
             changed.Add($"it stopped within an epoch of {batches} batches, here {batchesPerEpoch}: the training data are not the same");
         return changed;

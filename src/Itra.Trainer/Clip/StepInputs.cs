@@ -17,16 +17,21 @@ internal sealed class StepInputs : IDisposable
         for (var i = 1; i < firstCaption.Length; i++) firstCaption[i] = firstCaption[i - 1] + set.Items[i - 1].Captions.Count;
     }
 
+    /// <summary>The share of one of several devices: of k devices each has every k-th pair, as PyTorch's DistributedSampler deals them out.</summary>
     /// <returns>In the scope that is open.</returns>
-    public (Tensor Images, Tensor Texts) Of(PairBatch batch) => (
-        images is null ? Normalisation.Normalise(batch.Pixels) : Rows(images, batch.Samples),
-        captions is null ? batch.Tokens : Rows(captions, batch.Samples.Zip(batch.Captions, (sample, caption) => firstCaption[sample] + caption)));
+    public (Tensor Images, Tensor Texts) Of(PairBatch batch, int device = 0, int devices = 1) => (
+        images is null ? Normalisation.Normalise(Share(batch.Pixels, device, devices)) : Rows(images, Share(batch.Samples, device, devices)),
+        captions is null ? Share(batch.Tokens, device, devices) : Rows(captions, Share([.. batch.Samples.Zip(batch.Captions, (sample, caption) => firstCaption[sample] + caption)], device, devices)));
 
     public void Dispose()
     {
         images?.Dispose();
         captions?.Dispose();
     }
+
+    private static Tensor Share(Tensor rows, int device, int devices) => devices == 1 ? rows : rows.unflatten(0, [-1, devices]).select(1, device).contiguous();
+
+    private static IEnumerable<int> Share(IReadOnlyList<int> rows, int device, int devices) => Enumerable.Range(0, rows.Count / devices).Select(i => rows[i * devices + device]);
 
     private static Tensor Rows(Tensor features, IEnumerable<int> rows) => features.index_select(0, tensor(rows.Select(r => (long)r).ToArray()));
 }

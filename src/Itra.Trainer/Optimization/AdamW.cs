@@ -22,7 +22,7 @@ internal sealed class AdamW(FlatParameters parameters, double beta1, double beta
         using var scope = NewDisposeScope();
         Updates++;
         var step = tensor((float)Updates);
-        foreach (var (group, (start, length)) in parameters.Groups.Zip(parameters.Ranges))
+        foreach (var (group, start, length) in parameters.Ranges)
         {
             Tensor data = parameters.Data.narrow(0, start, length), gradient = parameters.Gradient.narrow(0, start, length);
             if (!decoupled && group.WeightDecay != 0) gradient.Add(data, group.WeightDecay);

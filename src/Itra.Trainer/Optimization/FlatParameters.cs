@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace Itra.Trainer.Optimization;
 
 /// <summary>
-/// All trainable parameters in one buffer, group after group, and their gradients in another of the same layout, so that clipping,
-/// updating, averaging and zeroing are a few operations on long vectors. The model's tensors become views into the buffer.
+/// All trainable parameters in one buffer, and their gradients in another of the same layout, so that clipping, updating, averaging and
+/// zeroing are a few operations on long vectors. The model's tensors become views into the buffer. Section follows section, and within
+/// one group follows group: a section's gradients can be sent away as soon as they are there.
 /// </summary>
 /// <remarks>
 /// Nothing may replace the views or their gradients: autograd adds in place into the gradient it finds. Each parameter starts on a
@@ -17,21 +18,28 @@ internal sealed class FlatParameters : IDisposable
     private const long Alignment = 16; // float32 values in 64 bytes
 
     private readonly Dictionary<string, (long Offset, TensorPlan Plan)> places = [];
+    private readonly Dictionary<int, (long Start, long Length)> sections = [];
 
-    public FlatParameters(ModelTensors model, IReadOnlyList<ParameterGroup> groups)
+    /// <param name="sectionOf">Number of the section that a parameter of this name is in; null for a single one.</param>
+    public FlatParameters(ModelTensors model, IReadOnlyList<ParameterGroup> groups, Func<string, int>? sectionOf = null)
     {
         using var noGrad = no_grad();
         long length = 0;
-        var ranges = new List<(long, long)>();
-        foreach (var group in groups)
+        List<(ParameterGroup, long, long)> ranges = [];
+        foreach (var section in groups.SelectMany(g => g.Parameters.Select(p => (Group: g, Plan: p))).GroupBy(p => sectionOf?.Invoke(p.Plan.Name) ?? 0).OrderBy(s => s.Key))
         {
-            var start = length;
-            foreach (var plan in group.Parameters)
+            var sectionStart = length;
+            foreach (var part in section.GroupBy(p => p.Group))
             {
-                places.Add(plan.Name, (length, plan));
-                length += (plan.Elements + Alignment - 1) / Alignment * Alignment;
+                var start = length;
+                foreach (var (_, plan) in part)
+                {
+                    places.Add(plan.Name, (length, plan));
+                    length += Padded(plan.Elements);
+                }
+                ranges.Add((part.Key, start, length - start));
             }
-            ranges.Add((start, length - start));
+            sections.Add(section.Key, (sectionStart, length - sectionStart));
         }
         Data = zeros(length).DetachFromDisposeScope();
         Gradient = zeros(length).DetachFromDisposeScope();
@@ -57,8 +65,11 @@ internal sealed class FlatParameters : IDisposable
 
     public IReadOnlyList<ParameterGroup> Groups { get; }
 
-    /// <summary>Start and length of each group in the buffers.</summary>
-    public IReadOnlyList<(long Start, long Length)> Ranges { get; }
+    /// <summary>Where groups, or those parts of them that are in one section, lie in the buffers.</summary>
+    public IReadOnlyList<(ParameterGroup Group, long Start, long Length)> Ranges { get; }
+
+    /// <summary>Elements that a parameter takes in the buffers; those behind its own are zero.</summary>
+    public static long Padded(long elements) => (elements + Alignment - 1) / Alignment * Alignment;
 
     /// <summary>The part of a buffer of this layout that belongs to one parameter, in its shape. The caller disposes it.</summary>
     public Tensor View(Tensor buffer, string name)
@@ -67,6 +78,9 @@ internal sealed class FlatParameters : IDisposable
         using var range = buffer.narrow(0, offset, plan.Elements);
         return range.view(plan.Shape);
     }
+
+    /// <summary>The gradients of one section, flat; null if it has no parameters. In the scope that is open.</summary>
+    public Tensor? GradientOf(int section) => sections.TryGetValue(section, out var place) ? Gradient.narrow(0, place.Start, place.Length) : null;
 
     /// <summary>Scales the gradient to at most <paramref name="maxNorm"/>. Source: torch.nn.utils.clip_grad_norm_.</summary>
     /// <returns>The norm before.</returns>

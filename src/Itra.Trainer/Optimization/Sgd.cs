@@ -18,7 +18,7 @@ internal sealed class Sgd(FlatParameters parameters, double momentum, bool neste
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        foreach (var (group, (start, length)) in parameters.Groups.Zip(parameters.Ranges))
+        foreach (var (group, start, length) in parameters.Ranges)
         {
             var data = parameters.Data.narrow(0, start, length);
             var v = velocity.narrow(0, start, length);

@@ -8,7 +8,7 @@ public class GuideCommandTests
 {
     private static readonly Dictionary<string, string> Common = new()
     {
-        ["nproc_per_node"] = "8", ["accum_freq"] = "8", ["train_data"] = "mscoco_captions", ["retrieval_data"] = "mscoco_captions", ["retrieval_frequency"] = "1",
+        ["nproc_per_node"] = "8", ["train_data"] = "mscoco_captions", ["retrieval_data"] = "mscoco_captions", ["retrieval_frequency"] = "1",
         ["datasets_dir"] = "/data/Datasets", ["workers"] = "2", ["warmup"] = "100", ["max_grad_norm"] = "5",
         ["image_model"] = "RN50", ["image_model_builder"] = "openclip", ["text_model"] = "RN50", ["text_model_builder"] = "openclip",
         ["pretrained_image_model"] = "true", ["pretrained_text_model"] = "true", ["loss"] = "InfoNCE", ["report_to"] = "tensorboard",
@@ -99,7 +99,7 @@ public class GuideCommandTests
         + "--lock-image-partial !ln_post,!resblocks.23 --lock-text-partial !text_projection,!ln_final --layer_decay_image 0.9 --layer_decay_text 0.9",
         new Dictionary<string, string>
         {
-            ["nproc_per_node"] = "8", ["accum_freq"] = "8", ["train_data"] = "/data/rsicd_train.csv", ["images_dir"] = "/data/images", ["csv_separator"] = "\\t", ["csv_img_key"] = "filename",
+            ["nproc_per_node"] = "8", ["train_data"] = "/data/rsicd_train.csv", ["images_dir"] = "/data/images", ["csv_separator"] = "\\t", ["csv_img_key"] = "filename",
             ["csv_caption_key"] = "title", ["retrieval_data"] = "/data/rsicd_test.csv", ["retrieval_images_dir"] = "/data/images", ["retrieval_csv_separator"] = "\\t",
             ["retrieval_csv_img_key"] = "filename", ["retrieval_csv_caption_key"] = "title", ["epochs"] = "30", ["batch_size"] = "16", ["lr"] = "1e-6",
             ["image_model"] = "ViT-L-14-336", ["text_model"] = "ViT-L-14-336", ["lock_image_model"] = "true", ["lock_text_model"] = "true",

@@ -14,11 +14,11 @@ public class OriginalFlagsTests
         images-dir csv-separator csv-img-key csv-caption-key retrieval-images-dir retrieval-csv-separator retrieval-csv-img-key retrieval-csv-caption-key
         config-yaml episode-size prompt n-prompt
         text-model-tag image-model-tag text-head-n-layers image-head-n-layers joint-projection-dim cache-dir w-align dataset-size restart opt opt_eps opt_betas momentum
-        backbone_decay precision force-quick-gelu eval-first linear-frequency C linear-prob-mode seed
+        backbone_decay precision use-bn-sync local-loss gather-with-grad force-quick-gelu eval-first linear-frequency C linear-prob-mode seed
         """;
 
     private const string ChangesNothing = """
-        log-local debug copy-codebase wandb-notes save-most-recent model_ema_force_cpu beta1 beta2 eps use-bn-sync local-loss gather-with-grad
+        log-local debug copy-codebase wandb-notes save-most-recent model_ema_force_cpu beta1 beta2 eps
         dist-url dist-backend ddp-static-graph find-unused-parameters no-set-device-rank
         """;
 
@@ -81,12 +81,12 @@ public class OriginalFlagsTests
     [InlineData(8, "--nproc_per_node", "8")]
     [InlineData(16, "--nproc-per-node", "8", "--accum-freq", "2")]
     [InlineData(1, "--nproc_per_node", "1")]
-    public void The_batches_of_several_devices_are_taken_in_turn(int batches, params string[] words) =>
-        Assert.Equal(batches, TrainRequest.Read([.. Enough, .. words]).Config.AccumFreq);
+    public void Every_device_has_a_batch_of_its_own_in_each_update(int batches, params string[] words) =>
+        Assert.Equal(batches * 64, TrainRequest.Read([.. Enough, .. words]).Config.PairsPerUpdate);
 
     [Theory]
-    [InlineData("0")]
-    [InlineData("two")]
-    public void A_number_of_devices_is_one(string text) => Assert.Contains(
-        $"takes a whole number above 0, not '{text}'", Assert.Throws<UserErrorException>(() => TrainRequest.Read([.. Enough, "--nproc_per_node", text])).Message, StringComparison.Ordinal);
+    [InlineData("0", "--nproc_per_node must be at least 1")]
+    [InlineData("two", "--nproc_per_node takes a whole number, not 'two'")]
+    public void A_number_of_devices_is_one(string text, string message) => Assert.Contains(
+        message, Assert.Throws<UserErrorException>(() => TrainRequest.Read([.. Enough, "--nproc_per_node", text])).Message, StringComparison.Ordinal);
 }

@@ -27,7 +27,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("--lr takes a number, not 'fast'", "train", "--lr", "fast")]
     [InlineData("--image-model is missing", "train", "--epochs", "1")]
     [InlineData("there is no trainer 'dreamer'", "train", "--trainer", "dreamer", "--train-data", "x", "--image-model", "RN50", "--text-model", "RN50")]
-    [InlineData("--nproc_per_node takes a whole number above 0, not 'all'", "train", "--nproc_per_node", "all")]
+    [InlineData("--nproc_per_node takes a whole number, not 'all'", "train", "--nproc_per_node", "all")]
     [InlineData("there is no model 'RN51'; the nearest one is 'RN50'", "models", "params", "RN51")]
     [InlineData("there is no model 'RN51'; the nearest one is 'RN50'", "train", "--retrieval-data", "mscoco_captions", "--image-model", "RN51", "--text-model", "RN50")]
     [InlineData("--dataset-size must be at least 1", "train", "--train-data", "x", "--image-model", "RN50", "--text-model", "RN50", "--dataset-size", "0")]

@@ -46,12 +46,11 @@ public class FullSizeTests
     }
 
     [Fact]
-    public void With_its_eight_processes_a_command_means_the_same_pairs_on_one_device()
+    public void With_its_eight_processes_a_command_means_the_pairs_of_eight_devices()
     {
         var words = GuideScript.Words(GuideScript.Commands[2])[0];
         var request = TrainRequest.Read(["--nproc_per_node", "8", .. words]);
-        Assert.Equal((224, 8), (request.Config.BatchSize, request.Config.AccumFreq)); // the guide's 1792
-        Assert.Contains("one after another", Assert.Single(request.Notices), StringComparison.Ordinal);
+        Assert.Equal((224, 8, 1792), (request.Config.BatchSize, request.Config.Devices, request.Config.PairsPerUpdate));
     }
 
     /// <summary>The words, or what Itra says was meant by them.</summary>

@@ -91,9 +91,9 @@ public sealed partial class TrainingTests : IDisposable
         Assert.Contains(File.ReadLines(Logged("out.log")), l => l.Contains("| ERROR | [itra]: ", StringComparison.Ordinal) && l.Contains(picture, StringComparison.Ordinal));
 
         Directory.Delete(Logged(""), recursive: true);
-        Assert.Equal(ExitCode.Done, itra.Run(Words(1, "--skip-broken", "--use-bn-sync")).ExitCode);
+        Assert.Equal(ExitCode.Done, itra.Run(Words(1, "--skip-broken", "--ddp-static-graph")).ExitCode);
         var log = File.ReadAllText(Logged("out.log"));
-        Assert.Contains("| INFO | [itra]: --use-bn-sync changes nothing: ", log, StringComparison.Ordinal);
+        Assert.Contains("| INFO | [itra]: --ddp-static-graph changes nothing: ", log, StringComparison.Ordinal);
         Assert.Contains($"| WARNING | [itra]: left out {picture}: ", log, StringComparison.Ordinal);
     }
 

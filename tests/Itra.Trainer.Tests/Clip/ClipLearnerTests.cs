@@ -77,8 +77,8 @@ public class ClipLearnerTests
             (s["opt"], s["lr"], s["weight_decay"], s["max_grad_norm"]) = (name, "1e-2", "0.1", "1e16");
         });
         using var learner = new ClipLearner(reference.Model, reference.Weights, reference.Config, totalSteps: 10);
-        var groups = learner.Parameters.Groups.Zip(learner.Parameters.Ranges).Select(g => (g.First.WeightDecay, g.Second,
-            Leaf: new TorchSharp.Modules.Parameter(learner.Parameters.Data.narrow(0, g.Second.Start, g.Second.Length).clone()))).ToList();
+        var groups = learner.Parameters.Ranges.Select(g => (g.Group.WeightDecay, Range: (g.Start, g.Length),
+            Leaf: new TorchSharp.Modules.Parameter(learner.Parameters.Data.narrow(0, g.Start, g.Length).clone()))).ToList();
         var theirs = groups.Select(g => Torch(name, g.Leaf, g.WeightDecay)).ToList();
 
         for (var step = 0; step < Steps; step++)

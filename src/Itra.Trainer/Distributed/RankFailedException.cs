@@ -1,0 +1,4 @@
+namespace Itra.Trainer.Distributed;
+
+/// <summary>Another rank cannot go on, and so neither can this one.</summary>
+internal sealed class RankFailedException(string message, Exception? reason = null) : Exception(message, reason);

@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using Itra.Domain.Runs;
+using Itra.Trainer.Distributed;
+using Itra.Trainer.Tests.Clip;
+using TorchSharp;
+
+namespace Itra.Trainer.Tests.Distributed;
+
+public sealed class DeviceRunTests : IDisposable
+{
+    private readonly TinyWorld world = new(images: 24);
+
+    [Fact]
+    public void A_run_on_three_devices_is_the_run_of_one_with_three_times_the_batch()
+    {
+        var one = Run(("batch_size", "6"), ("name", "one"));
+        var three = Run(("batch_size", "2"), ("nproc_per_node", "3"), ("name", "three"));
+        Assert.Equal(8, one.Losses.Count);
+        Assert.Equal(one.Losses.Count, three.Losses.Count);
+        Assert.All(one.Losses.Zip(three.Losses), l => Assert.Equal(l.First, l.Second, 1e-4 * l.First));
+        Assert.Equal(one.Recalls, three.Recalls);
+    }
+
+    [Fact]
+    public void A_device_that_fails_ends_the_step_on_all_with_its_error()
+    {
+        using var team = new ReferenceTeam(Fixtures.ModelFolders().LastOrDefault("*"), 4, 8, []);
+        team.Step(0);
+        var since = Stopwatch.GetTimestamp();
+        var error = Assert.Throws<InvalidDataException>(() => team.Team.Step(device => device == 2 ? throw new InvalidDataException("of device 2") : (torch.zeros(2, 3, 64, 64), torch.zeros(2, 77, torch.int64)), 1));
+        Assert.Equal("of device 2", error.Message);
+        Assert.Contains("device 2 cannot go on: of device 2", Assert.Throws<RankFailedException>(() => team.Step(2)).Message, StringComparison.Ordinal);
+        Assert.InRange(Stopwatch.GetElapsedTime(since).TotalSeconds, 0, 20);
+    }
+
+    public void Dispose() => world.Dispose();
+
+    private (List<double> Losses, List<double> Recalls) Run(params (string, string)[] settings)
+    {
+        var commands = world.Train(world.Spec(settings), TestContext.Current.CancellationToken).ToList();
+        return ([.. commands.OfType<LogMetrics>().Select(m => m.Chunk.Values[0][0])], [.. commands.OfType<RecordRetrieval>().Select(r => r.Scores.MeanRecall)]);
+    }
+}
