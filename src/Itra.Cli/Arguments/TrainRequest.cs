@@ -30,7 +30,9 @@ internal sealed record TrainRequest(ClipConfig Config, string Trainer, string Ex
         var config = ClipConfig.Parse(settings.Values);
         var trainer = settings.Own.GetValueOrDefault(TrainSettings.Trainer, DefaultTrainer);
         if (trainer == LinearProbeTrainer.TrainerName) config = LinearProbeTrainer.Complete(config);
-        return new TrainRequest(config, trainer, settings.Own.GetValueOrDefault(TrainSettings.Experiment) ?? LastPart(config.Logs), settings.Notices)
+        var experiment = settings.Own.GetValueOrDefault(TrainSettings.Experiment) ?? LastPart(config.Logs);
+        if (UntrustedText.HasTricks(experiment)) throw new UserErrorException($"the experiment's name {UntrustedText.Shown(experiment)} holds characters that are not seen: name it with --experiment, or rename --logs");
+        return new TrainRequest(config, trainer, experiment, settings.Notices)
         {
             Origins = settings.Values.Keys.ToDictionary(key => key, settings.Origin),
         };

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Itra.Cli.Display;
 using Itra.Cli.Output;
 using Itra.Cli.Training;
+using Itra.Domain;
 using Itra.Tracking.Portable;
 using Itra.Tracking.Reading;
 using Itra.Tracking.Runs;
@@ -46,7 +47,7 @@ internal static class ExportCommand
     }
 
     private static string DefaultPath(RunSummary run, ExportFormat format, bool withBlobs) =>
-        $"./{string.Concat(run.Name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '=' ? c : '-')).TrimStart('.')}-{run.Id}{RunExport.Extension(format, withBlobs)}";
+        $"./{UntrustedText.AsFileName(run.Name)}-{run.Id}{RunExport.Extension(format, withBlobs)}";
 
     private static void Tell(Exported exported, TextWriter say) =>
         say.WriteLine($"{exported.Path}: {exported.Events} events{(exported.Blobs > 0 ? $", {exported.Blobs} stored files" : "")}, {Form.Bytes(exported.Bytes)}, chain up to {exported.Head}");

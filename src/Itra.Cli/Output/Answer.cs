@@ -29,22 +29,22 @@ internal sealed class Answer(Terminal terminal, bool asJson)
         await foreach (var page in pages.WithCancellation(cancellation))
         {
             if (asJson)
-                foreach (var row in page) terminal.Out.Write($"{(count++ == 0 ? "[\n" : ",\n")}{JsonAnswer.Write(row)}");
+                foreach (var row in page) terminal.Verbatim.Write($"{(count++ == 0 ? "[\n" : ",\n")}{JsonAnswer.Write(row)}");
             else if (!terminal.IsInteractive && count > 0) Lines(page, columns(page));
             else Rows(page, whenEmpty, columns(page));
             if (!asJson) count += page.Count;
         }
-        if (asJson) terminal.Out.WriteLine(count == 0 ? "[]" : "\n]");
+        if (asJson) terminal.Verbatim.WriteLine(count == 0 ? "[]" : "\n]");
         else if (count == 0) Rows([], whenEmpty, columns([]));
     }
 
-    public void Json<T>(T value) => terminal.Out.WriteLine(JsonAnswer.Write(value));
+    public void Json<T>(T value) => terminal.Verbatim.WriteLine(JsonAnswer.Write(value));
 
     public void Write(Spectre.Console.Rendering.IRenderable picture)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Out) });
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Verbatim) });
         console.Profile.Width = terminal.Width;
-        console.Write(picture);
+        console.Write(new PrintablePicture(picture));
     }
 
     public static Table Table<T>(IReadOnlyList<T> rows, IReadOnlyList<Column<T>> columns)

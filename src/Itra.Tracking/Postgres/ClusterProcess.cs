@@ -34,8 +34,7 @@ internal static class ClusterProcess
 
     public static async Task StartAsync(ClusterFolder folder, PostgresBinaries binaries, ServerAccount account, TimeSpan longest, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(folder.Socket);
-        account.Own(folder.Socket);
+        MakeSocketFolder(folder.Socket, account);
         WriteSettings(folder);
         for (var waited = Stopwatch.StartNew(); ;)
         {
@@ -86,6 +85,25 @@ internal static class ClusterProcess
 
     private static int? Pid(ClusterFolder folder) =>
         File.Exists(folder.PidFile) && int.TryParse(File.ReadLines(folder.PidFile).FirstOrDefault(), out var pid) ? pid : null;
+
+    /// <summary>Its name can be foretold where it stands in /tmp: somebody else may have been there first.</summary>
+    private static void MakeSocketFolder(string path, ServerAccount account)
+    {
+        try
+        {
+            if (new FileInfo(path).LinkTarget is null)
+            {
+                Directory.CreateDirectory(path);
+                account.Own(path);
+                return;
+            }
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException or ToolFailedException)
+        {
+            throw new UserErrorException($"{path}, where the database's socket is to be, belongs to somebody else ({e.Message.ReplaceLineEndings(" ")}): set ITRA_HOME to a folder with a shorter path", e);
+        }
+        throw new UserErrorException($"{path}, where the database's socket is to be, is a symbolic link: remove it, or set ITRA_HOME to a folder with a shorter path");
+    }
 
     // Written at every start, because the folder may have moved and this program may have learnt better.
     private static void WriteSettings(ClusterFolder folder) => File.WriteAllText(Path.Combine(folder.Data, Settings), $"""

@@ -55,7 +55,8 @@ internal static class ClipConfigRules
             "--eval-with-wise-ft has no meaning with projection heads or a prompt: they start from random values; leave one of them out");
         Require(c.TrainData is not null || c.RetrievalData is not null || c.ZeroshotData is not null || c.ZeroshotFrequency > 0 || c.LinearFrequency > 0,
             "there is nothing to do: give --train-data, --retrieval-data or both, or --zeroshot-frequency 1 or --linear-frequency 1");
-        Require(c.Name is null || !(Path.IsPathRooted(c.Name) || c.Name.Split('/').Contains("..")), $"--name {c.Name} leads out of --logs: name a folder below it");
+        Require(c.Name is null || !(Path.IsPathRooted(c.Name) || c.Name.Split('/').Contains("..")), $"--name {UntrustedText.Shown(c.Name ?? "")} leads out of --logs: name a folder below it");
+        Require(c.Name is null || !UntrustedText.HasTricks(c.Name), $"--name {UntrustedText.Shown(c.Name ?? "")} holds characters that are not seen: leave them out");
         Require(c.LinearProbMode is "pytorch" or "sklearn", $"--linear-prob-mode {c.LinearProbMode} is not built here: use pytorch or sklearn");
         Require(c.C > 0, "--C must be above 0");
         if (c.CheckpointEvery.Length > 0) CheckpointInterval.Parse(c.CheckpointEvery);

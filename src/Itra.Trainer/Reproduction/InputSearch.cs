@@ -57,7 +57,7 @@ public sealed class InputSearch(string modelsFolder, string cacheFolder, IArtifa
         Dictionary<string, string> settings = new(found.Spec.Config);
         foreach (var input in found.Stored)
         {
-            var path = Path.Combine(cacheFolder, "inputs", input.File.Sha256, Path.GetFileName(input.FileName));
+            var path = Path.Combine(cacheFolder, "inputs", input.File.Sha256, UntrustedText.AsFileName(input.FileName));
             settings[input.Setting] = path;
             if (Sha256(path, cancellation) == input.File.Sha256) continue;
             await using var content = await artifacts.OpenAsync(input.File.Sha256, cancellation);
