@@ -37,7 +37,7 @@ internal static class StepBench
             cpu.Add((Environment.CpuUsage.TotalTime - used).TotalSeconds);
         }
         if (lines) Print(wall.Zip(cpu));
-        else Console.WriteLine($"{model} batch {batch}, {precision}, {threads} thread(s), EMA {average}: median {Median(wall):f3} s wall, {Median(cpu):f3} s CPU, {batch / Median(wall):f2} images/s");
+        else Console.WriteLine($"{model} batch {batch}, {precision}, {threads} thread(s), EMA {average}: median {Median(wall):f3} s wall, {Median(cpu):f3} s CPU (least {cpu.Min():f3}), {batch / Median(wall):f2} images/s");
     }
 
     /// <summary>Clipping, AdamW, EMA and zeroing alone, on the gradients of one step.</summary>

@@ -17,6 +17,12 @@ internal static class Layers
     public static Tensor Conv(ModelTensors w, string name, Tensor x, long stride = 1, long padding = 0) =>
         F.conv2d(x, w[$"{name}.weight"], null, [stride, stride], [padding, padding]);
 
+    /// <summary>
+    /// The same (B, C, H, W) with the channels of a pixel side by side in memory. Convolutions keep the order of their input, and in this
+    /// one they need no copies before and after.
+    /// </summary>
+    public static Tensor ChannelsLast(Tensor x) => x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+
     public static IEnumerable<TensorPlan> BatchNormPlan(string name, long channels, Initialiser? weight = null) =>
     [
         new($"{name}.weight", [channels], weight ?? Initialise.Ones),

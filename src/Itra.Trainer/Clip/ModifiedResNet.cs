@@ -8,7 +8,10 @@ namespace Itra.Trainer.Clip;
 /// CLIP's ResNet: three convolutions in the stem, average pools instead of strides, attention instead of the last pool.
 /// Source: openai/CLIP; sizes as in "Learning Transferable Visual Models From Natural Language Supervision", table 19.
 /// </summary>
-/// <remarks>Shapes: B batch, w width, S image size, E = 32w channels after layer4, T = (S/32)² places.</remarks>
+/// <remarks>
+/// Shapes: B batch, w width, S image size, E = 32w channels after layer4, T = (S/32)² places. Under autocast it takes ways that are
+/// faster and round differently; in float32 it adds in the reference's order, because runs are compared with the reference step by step.
+/// </remarks>
 internal sealed class ModifiedResNet(ResNetSizes sizes, int embedDim, bool recompute, string prefix) : IImageTower
 {
     private const int Expansion = 4;
@@ -37,6 +40,7 @@ internal sealed class ModifiedResNet(ResNetSizes sizes, int embedDim, bool recom
     /// <returns>(B, embedDim), not normalised</returns>
     public Tensor Forward(ModelTensors w, Tensor x, bool batchStatistics)
     {
+        if (Autocast.IsOn) x = Layers.ChannelsLast(x);
         x = ConvNormRelu(w, "conv1", "bn1", x, batchStatistics, stride: 2, padding: 1);             // (B, w/2, S/2, S/2)
         x = ConvNormRelu(w, "conv2", "bn2", x, batchStatistics, padding: 1);
         x = ConvNormRelu(w, "conv3", "bn3", x, batchStatistics, padding: 1);                        // (B, w, S/2, S/2)
@@ -70,16 +74,41 @@ internal sealed class ModifiedResNet(ResNetSizes sizes, int embedDim, bool recom
     private Tensor AttentionPool(ModelTensors w, Tensor x)
     {
         var pool = $"{prefix}.attnpool";
-        var places = x.flatten(2).transpose(1, 2);                                                  // (B, T, E)
+        var places = x.permute(0, 2, 3, 1).flatten(1, 2);                                           // (B, T, E)
         var tokens = cat([places.mean([1], keepdim: true), places], 1).Plus(w[$"{pool}.positional_embedding"]); // (B, 1+T, E)
+        var pooled = Autocast.IsOn ? AttendThroughQuery(w, pool, tokens) : Attend(w, pool, tokens); // (B, E)
+        return Layers.Linear(w, $"{pool}.c_proj", pooled);
+    }
+
+    private Tensor Attend(ModelTensors w, string pool, Tensor tokens)
+    {
+        Tensor Heads(Tensor t) => t.view(t.size(0), t.size(1), sizes.Heads, HeadWidth).transpose(1, 2);
         var q = Heads(Layers.Linear(w, $"{pool}.q_proj", tokens.narrow(1, 0, 1)));                  // (B, H, 1, d)
         var k = Heads(Layers.Linear(w, $"{pool}.k_proj", tokens));                                  // (B, H, 1+T, d)
         var v = Heads(Layers.Linear(w, $"{pool}.v_proj", tokens));
-        var pooled = F.scaled_dot_product_attention(q, k, v);                                       // (B, H, 1, d)
-        return Layers.Linear(w, $"{pool}.c_proj", pooled.reshape(x.size(0), channels));
+        return F.scaled_dot_product_attention(q, k, v).reshape(tokens.size(0), channels);
     }
 
-    private Tensor Heads(Tensor t) => t.view(t.size(0), t.size(1), sizes.Heads, channels / sizes.Heads).transpose(1, 2);
+    /// <summary>
+    /// The same without the keys and values of all places: q·(Kx) is (Kᵀq)·x, and the mean of Vx is V times the mean of x. The key's bias
+    /// adds the same to all scores of a head, which softmax does not see.
+    /// </summary>
+    private Tensor AttendThroughQuery(ModelTensors w, string pool, Tensor tokens)
+    {
+        var batch = tokens.size(0);
+        var q = Layers.Linear(w, $"{pool}.q_proj", tokens.select(1, 0)).Times(Math.Pow(HeadWidth, -0.5));
+        var perHead = q.view(batch, sizes.Heads, HeadWidth).transpose(0, 1);                        // (H, B, d)
+        var asked = perHead.matmul(PerHead(w[$"{pool}.k_proj.weight"])).transpose(0, 1);            // (B, H, E)
+        var attention = asked.matmul(tokens.transpose(1, 2)).softmax(-1);                           // (B, H, 1+T)
+        var met = attention.matmul(tokens).transpose(0, 1);                                         // (H, B, E)
+        var v = met.matmul(PerHead(w[$"{pool}.v_proj.weight"]).transpose(1, 2)).transpose(0, 1);    // (B, H, d)
+        return v.reshape(batch, channels).Plus(w[$"{pool}.v_proj.bias"]);
+    }
+
+    private int HeadWidth => channels / sizes.Heads;
+
+    /// <summary>(E, E) to (H, d, E)</summary>
+    private Tensor PerHead(Tensor weight) => weight.view(sizes.Heads, HeadWidth, channels);
 
     private IEnumerable<TensorPlan> BottleneckPlan(Bottleneck b)
     {
