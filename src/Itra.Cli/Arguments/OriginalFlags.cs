@@ -3,7 +3,7 @@ namespace Itra.Cli.Arguments;
 /// <summary>Every flag of the original program that is no setting of Itra: it changes nothing here, or is refused by name.</summary>
 internal static class OriginalFlags
 {
-    private const string OneProcess = "training runs in one process", OtherLoss = "it belongs to a loss other than InfoNCE, which is the only one here", PrivateStorage = "its storage service is private",
+    private const string OneProcess = "devices of one machine are threads of one process", OtherLoss = "it belongs to a loss other than InfoNCE, which is the only one here", PrivateStorage = "its storage service is private",
         OtherBuilder = "it is for models of other builders than openclip";
 
     public static readonly IReadOnlyList<OriginalFlag> All =

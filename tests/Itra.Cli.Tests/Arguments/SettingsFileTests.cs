@@ -29,10 +29,10 @@ public sealed class SettingsFileTests : IDisposable
     [Fact]
     public void What_the_original_worked_out_or_does_by_itself_is_ignored_and_what_is_not_built_is_named() => Assert.Equal(
         [
-            $"4 settings from {path}", $"{path}: use_bn_sync: on one device there are no other statistics to share; it is left out",
+            $"4 settings from {path}", $"{path}: ddp_static_graph: devices of one machine are threads of one process; it is left out",
             $"{path}: w_simcse: a text-to-text loss beside InfoNCE is not part of Itra; it is left out",
         ],
-        Read(Model + "device: cuda:0\nrank: 0\nbeta1: 0.9\nsave_most_recent: true\nlogit_scale: 0.07\nadapter: null\nuse_bn_sync: true\nw_simcse: 0.1\nzeroshot_frequency: 0\n").Notices);
+        Read(Model + "device: cuda:0\nrank: 0\nbeta1: 0.9\nsave_most_recent: true\nlogit_scale: 0.07\nadapter: null\nddp_static_graph: true\nw_simcse: 0.1\nzeroshot_frequency: 0\n").Notices);
 
     [Theory]
     [InlineData("learning_rate: 1\n", "the nearest known one is")]

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Itra.Trainer.Clip;
 using Itra.Trainer.Tests.Clip;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -89,6 +91,27 @@ public class ManyDevicesTests
             if (ratio == 0 && parameter != "logit_scale") Assert.Equal(0, actual[parameter].abs().max().item<float>());
             else Closeness.AssertClose(scaled, actual[parameter], 1e-6, parameter);
         }
+    }
+
+    [Theory]
+    [InlineData("default", "false")]
+    [InlineData("gather_with_grad", "true")]
+    public void Two_devices_gather_as_two_processes_of_the_original_did(string mode, string withGradient)
+    {
+        using var document = JsonDocument.Parse(File.ReadAllBytes(Fixtures.Find("gather_two_process.json")));
+        var measured = document.RootElement.GetProperty(mode);
+        double Number(string name) => measured.GetProperty(name).GetDouble();
+        using var single = new ReferenceTeam("vit_tiny", 1, Rows, []);
+        using var gathered = new ReferenceTeam("vit_tiny", 2, Rows, [("original_gather", "true"), ("gather_with_grad", withGradient)]);
+        Assert.Equal(document.RootElement.GetProperty("single_loss").GetDouble(), single.Step(0).Loss, 1e-6);
+        Assert.Equal(Number("loss"), gathered.Step(0).Loss, 1e-6);
+        double Ratio(Func<string, bool> chosen)
+        {
+            double Norm(ReferenceTeam team) => Math.Sqrt(team.Gradients().Where(g => chosen(g.Key)).Sum(g => Math.Pow(g.Value.norm().item<float>(), 2)));
+            return Norm(gathered) / Norm(single);
+        }
+        Assert.InRange(Ratio(name => name != ClipModel.LogitScale), Number("ratio_min") - 1e-6, Number("ratio_max") + 1e-6);
+        Assert.Equal(Number("logit_scale_ratio"), Ratio(name => name == ClipModel.LogitScale), 1e-5);
     }
 
     private static (string, string)[] Settings(string name) => name switch
