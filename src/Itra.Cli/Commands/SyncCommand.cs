@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Itra.Cli.Output;
 using Itra.Domain;
+using Itra.Tracking.Artifacts;
 using Itra.Tracking.WriteAhead;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -19,6 +20,7 @@ internal static class SyncCommand
             await using var services = session.OpenTracking();
             var shipped = await services.GetRequiredService<LogSync>().RunAsync(parsed.GetValue(folder), cancellation);
             new Answer(session.Terminal, parsed.GetValue(json)).Rows(shipped, "nothing is waiting: the store has everything", Columns);
+            if (services.GetRequiredService<Uploads>().Warning is { } warning) session.Terminal.Error.WriteLine($"itra: {warning}");
             return shipped.All(s => s.Problem is null) ? ExitCode.Done : ExitCode.Failed;
         });
         return command;

@@ -16,7 +16,7 @@ internal sealed class StoreWatch : IDisposable
     private readonly TimeProvider clock;
     private readonly ITimer timer;
     private long? told;
-    private bool toldOfSpace;
+    private bool toldOfSpace, toldOfBucket;
 
     public StoreWatch(WriteAheadJournal journal, Uploads uploads, Action<string> tell, TimeProvider clock)
     {
@@ -38,6 +38,11 @@ internal sealed class StoreWatch : IDisposable
         {
             told = null;
             tell("the store takes events again; none was lost");
+        }
+        if (!toldOfBucket && uploads.Warning is { } warning)
+        {
+            toldOfBucket = true;
+            tell(warning);
         }
         if (!toldOfSpace && journal.Logs.Any(HasLittleSpace))
         {

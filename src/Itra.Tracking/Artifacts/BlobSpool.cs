@@ -39,7 +39,7 @@ internal sealed class BlobSpool(string folder, IArtifactStore? store) : IArtifac
     public async Task<Artifact> PutAsync(Stream content, IReadOnlyList<long> cuts, CancellationToken cancellation)
     {
         var artifact = await waiting.PutAsync(content, cancellation);
-        if (cuts.Count > 0) await File.WriteAllTextAsync(CutsPath(artifact.Sha256), JsonSerializer.Serialize(cuts), cancellation);
+        if (cuts.Count > 0) await File.WriteAllTextAsync(CutsPath(folder, artifact.Sha256), JsonSerializer.Serialize(cuts), cancellation);
         return artifact;
     }
 
@@ -75,7 +75,7 @@ internal sealed class BlobSpool(string folder, IArtifactStore? store) : IArtifac
             if (sent != artifact) throw new ArtifactDamagedException(artifact.Sha256, folder, sent.Bytes);
         }
         waiting.Delete(artifact.Sha256);
-        File.Delete(CutsPath(artifact.Sha256));
+        RemoveCuts(folder, artifact.Sha256);
     }
 
     /// <summary>What waits here, and how far the file is that is being sent.</summary>
@@ -94,10 +94,13 @@ internal sealed class BlobSpool(string folder, IArtifactStore? store) : IArtifac
 
     public void Dispose() => (store as IDisposable)?.Dispose();
 
+    /// <summary>Takes away what was noted beside a file that is no longer there.</summary>
+    internal static void RemoveCuts(string folder, string sha256) => File.Delete(CutsPath(folder, sha256));
+
     private sealed record Transit(long Bytes, long Sent);
 
-    private string CutsPath(string sha256) => Path.Combine(folder, ContentHash.Checked(sha256) + CutsExtension);
+    private static string CutsPath(string folder, string sha256) => Path.Combine(folder, ContentHash.Checked(sha256) + CutsExtension);
 
     private async Task<IReadOnlyList<long>> CutsAsync(string sha256, CancellationToken cancellation) =>
-        File.Exists(CutsPath(sha256)) ? JsonSerializer.Deserialize<long[]>(await File.ReadAllTextAsync(CutsPath(sha256), cancellation))! : [];
+        File.Exists(CutsPath(folder, sha256)) ? JsonSerializer.Deserialize<long[]>(await File.ReadAllTextAsync(CutsPath(folder, sha256), cancellation))! : [];
 }

@@ -1,4 +1,5 @@
 using Itra.Domain.Artifacts;
+using Itra.Tracking.Retention;
 
 namespace Itra.Tracking.Artifacts;
 
@@ -10,8 +11,12 @@ namespace Itra.Tracking.Artifacts;
 public sealed record UploadLag(int Files, long Bytes, long Sent, long Of);
 
 /// <summary>What is on its way to the artifact store, for whoever shows it.</summary>
-public sealed class Uploads(IArtifactStore store)
+/// <param name="marks">Whose files are where they go; null if nobody asks.</param>
+public sealed class Uploads(IArtifactStore store, BucketMarks? marks = null)
 {
+    /// <summary>What whoever records should be told about the place where files go, in one line; null for nothing.</summary>
+    public string? Warning => marks?.Warning;
+
     /// <summary>Null where files are in the store as soon as they are put.</summary>
     public UploadLag? Lag => (store as BlobSpool)?.Lag;
 }

@@ -28,7 +28,7 @@ internal static class TrackingSchema
     private const long Lock = 0x17_2A_17_2A;
 
     // Each repeatable: they meet a new store and those of every earlier version.
-    private static readonly string[] Tables = [MetricChunkTable.Sql, ChainTable.Sql, LedgerTables.Sql, EventIndexes.Sql, RunSpecTable.Sql, ScoreTable.Sql];
+    private static readonly string[] Tables = [MetricChunkTable.Sql, ChainTable.Sql, LedgerTables.Sql, EventIndexes.Sql, RunSpecTable.Sql, ScoreTable.Sql, StoreIdentity.Sql];
 
     // Marten's functions belong to its version.
     internal static string Marten => typeof(DocumentStore).Assembly.GetName().Version!.ToString(3);

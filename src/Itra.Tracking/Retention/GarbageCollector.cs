@@ -30,7 +30,8 @@ public sealed record Collected(int Deleted, int Blobs, long Bytes, IReadOnlyList
 /// Deletes checkpoints that a rule does not keep: first the events that say so, then the files that nothing else needs. Interrupted at any
 /// point, the next collection finds the events and finishes.
 /// </summary>
-public sealed class GarbageCollector(TrackingDatabase database, IArtifactStore store, MartenRunJournal journal, string home, TimeProvider clock)
+/// <param name="marks">Whose files are in the bucket; null for a store that nobody else can keep anything in.</param>
+public sealed class GarbageCollector(TrackingDatabase database, IArtifactStore store, MartenRunJournal journal, string home, TimeProvider clock, BucketMarks? marks = null)
 {
     private static readonly IReadOnlySet<(string RunId, string Sha256)> Nothing = new HashSet<(string, string)>();
 
@@ -38,9 +39,10 @@ public sealed class GarbageCollector(TrackingDatabase database, IArtifactStore s
     private readonly PendingLogs pending = PendingLogs.Of(home);
 
     /// <summary>Changes nothing.</summary>
-    /// <exception cref="UserErrorException">A log on this machine is damaged, so that it is not known what it names; or with orphans, files are missing.</exception>
+    /// <exception cref="UserErrorException">A log on this machine is damaged, so that it is not known what it names; other stores keep files in the bucket; or with orphans, files are missing.</exception>
     public async Task<CollectionPlan> PlanAsync(CollectionRequest request, CancellationToken cancellation)
     {
+        if (marks is not null) await marks.MustBeAloneAsync(cancellation);
         var (runs, named) = await ReadAsync(cancellation);
         var decision = new KeepDecision(runs, named, request.Rule, clock.GetUtcNow() - request.Grace);
         List<Choice> choices = [.. runs.Values.Where(r => request.RunIds?.Contains(r.Run.Id) ?? true).SelectMany(decision.Of)];
@@ -49,7 +51,8 @@ public sealed class GarbageCollector(TrackingDatabase database, IArtifactStore s
         var (contents, live) = await LookAsync(request, runs, named, going, cancellation);
         var before = Sweep.Of(contents, Deleted(runs), Live(runs, named, Nothing), request.Orphans, clock.GetUtcNow() - request.Grace).Going;
         var sweep = Sweep.Of(contents, Deleted(runs).Concat(going.Select(g => g.Sha256)), live, request.Orphans, clock.GetUtcNow() - request.Grace);
-        return new CollectionPlan(request, choices, sweep.Going.Count, sweep.Going.Values.Sum(b => b.Bytes), before.Count, sweep.TooYoung.Count);
+        var spool = await SpoolAsync(request, contents, live, named, cancellation);
+        return new CollectionPlan(request, choices, sweep.Going.Count + spool.Count, sweep.Going.Values.Sum(b => b.Bytes) + spool.Bytes, before.Count + spool.Count, sweep.TooYoung.Count + spool.TooYoung);
     }
 
     /// <summary>Keeps other collections out until it is disposed.</summary>
@@ -82,7 +85,8 @@ public sealed class GarbageCollector(TrackingDatabase database, IArtifactStore s
         var (contents, live) = await LookAsync(plan.Request, runs, named, Nothing, cancellation);
         var sweep = Sweep.Of(contents, Deleted(runs), live, plan.Request.Orphans, clock.GetUtcNow() - plan.Request.Grace);
         var (blobs, bytes) = await sweep.RunAsync(parted.Inventory, progress, cancellation);
-        return new Collected(deleted, blobs, bytes, refused);
+        var (waiting, waitingBytes) = await (await SpoolAsync(plan.Request, contents, live, named, cancellation)).RunAsync(cancellation);
+        return new Collected(deleted, blobs + waiting, bytes + waitingBytes, refused);
     }
 
     private async Task<(IReadOnlyDictionary<string, RunHoldings> Runs, IReadOnlySet<string> Named)> ReadAsync(CancellationToken cancellation)
@@ -102,6 +106,11 @@ public sealed class GarbageCollector(TrackingDatabase database, IArtifactStore s
             throw new UserErrorException($"checkpoint {lost} should be in {store.Location} and is not: until `itra audit verify` finds nothing missing, --orphans could delete what belongs to it");
         return (contents, live);
     }
+
+    /// <summary>A file that events name and the store lacks may be here only: it stays.</summary>
+    private async Task<SpoolSweep> SpoolAsync(CollectionRequest request, StoreContents contents, IReadOnlySet<string> live, IReadOnlySet<string> named, CancellationToken cancellation) =>
+        !request.Orphans ? SpoolSweep.Nothing
+        : await SpoolSweep.OfAsync(TrackingRegistration.SpoolFolder(home), file => named.Contains(file) || (live.Contains(file) && !contents.Holds(file)), clock.GetUtcNow() - request.Grace, cancellation);
 
     private static IEnumerable<string> Deleted(IReadOnlyDictionary<string, RunHoldings> runs) =>
         runs.Values.SelectMany(r => r.Run.Fates.Where(f => f.Value.Deletion is not null).Select(f => f.Key));

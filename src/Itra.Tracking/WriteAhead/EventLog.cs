@@ -40,6 +40,20 @@ internal sealed class EventLog : IDisposable
     /// <summary>Where the first record begins.</summary>
     public long FirstRecord { get; }
 
+    /// <summary>The identity of the log at a place; null if what is there is none, or damaged from its first line on.</summary>
+    public static Guid? IdIn(string path)
+    {
+        try
+        {
+            using var log = Open(path);
+            return log.Id;
+        }
+        catch (UserErrorException)
+        {
+            return null;
+        }
+    }
+
     public static byte[] Heading(string runId, Guid id, long basis) => Encoding.ASCII.GetBytes($"{Format} {runId} {id:N} {basis}\n");
 
     /// <exception cref="UserErrorException">It is not a log, or not readable.</exception>

@@ -35,14 +35,15 @@ internal sealed class EventLogWriter : IDisposable
     public long Length { get; private set; }
 
     /// <summary>Begins a log. A file of that name gives way, and is kept: this machine may not know of it, and it may hold what no store has.</summary>
+    /// <param name="pending">Where that one is noted, so that it is shipped.</param>
     /// <exception cref="UserErrorException">It cannot be made.</exception>
-    public static EventLogWriter Create(string folder, string runId, long basis, TimeProvider clock)
+    public static EventLogWriter Create(string folder, string runId, long basis, TimeProvider clock, PendingLogs? pending = null)
     {
         var path = System.IO.Path.Combine(folder, EventLog.FileName);
         try
         {
             Directory.CreateDirectory(folder);
-            if (File.Exists(path)) File.Move(path, System.IO.Path.Combine(folder, EventLog.AllFiles.Replace("*", $"-{Guid.NewGuid():N}", StringComparison.Ordinal)));
+            if (File.Exists(path)) MoveAside(path, pending);
             // Locked for as long as this process lives: that is how others see that the log is still written.
             var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
             var id = Guid.NewGuid();
@@ -56,6 +57,17 @@ internal sealed class EventLogWriter : IDisposable
         {
             throw new UserErrorException($"the run's log {path} cannot be made: {e.Message.ReplaceLineEndings(" ")}", e);
         }
+    }
+
+    private static void MoveAside(string path, PendingLogs? pending)
+    {
+        var number = Guid.NewGuid();
+        var aside = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path)!, EventLog.AllFiles.Replace("*", $"-{number:N}", StringComparison.Ordinal));
+        var id = EventLog.IdIn(path) ?? number;
+        // Before, because we may be killed behind the move; and after, because who looks meanwhile drops a note of what is not there.
+        pending?.Add(aside, id);
+        File.Move(path, aside);
+        pending?.Add(aside, id);
     }
 
     /// <exception cref="UserErrorException">The disk is full, or fails.</exception>

@@ -53,7 +53,7 @@ public sealed class WriteAheadJournal(
             RegisterRun register => await BeginAsync(register, cancellation),
             ResumeRun resume when direct is not null => await ResumeAsync(runId, resume, cancellation),
             ResumeRun => throw new UserErrorException($"{runId} cannot be resumed without the store: leave --offline out"),
-            _ when direct is not null => await direct.RecordAsync(runId, command, cancellation),
+            _ when direct is not null => await RecordDirectlyAsync(runId, command, cancellation),
             _ => throw new UserErrorException($"{runId} is not a run of this process, and there is no store to record it in"),
         };
     }
@@ -87,6 +87,13 @@ public sealed class WriteAheadJournal(
         lock (gate) return open.GetValueOrDefault(runId);
     }
 
+    private async Task<IReadOnlyList<RunEvent>> RecordDirectlyAsync(string runId, RunCommand command, CancellationToken cancellation)
+    {
+        // As with a log: the file first.
+        if (command is RecordWiseFt { Kept: { } kept }) await blobs(kept, cancellation);
+        return await direct!.RecordAsync(runId, command, cancellation);
+    }
+
     private async Task<IReadOnlyList<RunEvent>> BeginAsync(RegisterRun command, CancellationToken cancellation)
     {
         // Decided before there is a file; and a store that cannot be reached is told before the first step rather than after the last.
@@ -108,7 +115,7 @@ public sealed class WriteAheadJournal(
     {
         var path = Path.Combine(folder, EventLog.FileName);
         if (pending.Holds(path)) throw new UserErrorException($"{path} holds events that are not in the store yet: ship them first with 'itra sync'");
-        var log = new RunLog(EventLogWriter.Create(folder, runId, version, clock), run);
+        var log = new RunLog(EventLogWriter.Create(folder, runId, version, clock, pending), run);
         try
         {
             pending.Add(log.Path, log.Id);

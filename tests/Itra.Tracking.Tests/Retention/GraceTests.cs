@@ -80,6 +80,34 @@ public sealed class GraceTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_what_waits_to_be_sent_goes_what_nobody_waits_for()
+    {
+        var kept = (await store.TrainAsync("run-a", [1]))[0];
+        var folder = Path.Combine(store.Home, "spool");
+        using var spool = new BlobSpool(folder, null);
+        var nobodys = await spool.PutAsync(new MemoryStream(new byte[5]), [2], CancellationToken.None);
+        var waited = await spool.PutAsync(new MemoryStream(new byte[6]), CancellationToken.None);
+        var lost = await spool.PutAsync(new MemoryStream(new byte[7]), CancellationToken.None);
+        await using (var copy = await store.Artifacts.OpenAsync(kept, CancellationToken.None)) await spool.PutAsync(copy, CancellationToken.None);
+        using (var log = EventLogWriter.Create(Directory.CreateDirectory(Path.Combine(store.Home, "wal", "run-x")).FullName, "run-x", 0, TimeProvider.System))
+        {
+            PendingLogs.Of(store.Home).Add(log.Path, log.Id);
+            log.Append(0, new CheckpointSaved(1, 5, "epoch_1.pt", waited) { At = RecordedRuns.Noon }, null);
+        }
+        // Recorded, and in no store but here: what an earlier version did not send.
+        await store.Journal.RecordAllAsync("run-b", [RecordedRuns.Register("run-b"), RecordedRuns.Start(), new RecordInput("vocabulary", "v", lost, true) { At = RecordedRuns.Noon }]);
+
+        Assert.Equal(0, (await store.CollectAsync(StoredRuns.Request("last:1"))).Blobs);
+        Assert.Equal(0, (await store.CollectAsync(StoredRuns.Request("last:1", graceHours: 24, orphans: true))).Blobs);
+        Assert.Equal((2, 5L + StoredRuns.Frozen + StoredRuns.Trained), await BlobsAsync(StoredRuns.Request("last:1", orphans: true)));
+        Assert.False(await spool.IsWaitingAsync(nobodys, CancellationToken.None));
+        Assert.True(await spool.IsWaitingAsync(waited, CancellationToken.None));
+        Assert.True(await spool.IsWaitingAsync(lost, CancellationToken.None));
+        Assert.True(await store.OpensAsync(kept));
+        Assert.Equal(2, Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Length);
+    }
+
+    [Fact]
     public async Task What_a_log_names_that_is_not_shipped_yet_stays()
     {
         var file = await store.PutAsync("in a log");

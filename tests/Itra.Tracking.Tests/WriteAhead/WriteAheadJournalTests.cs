@@ -127,6 +127,49 @@ public sealed class WriteAheadJournalTests(TestServer server) : IAsyncLifetime
         Assert.Contains("checkpoint_saved", (await GistAsync("run-a")).Select(g => g.Type));
     }
 
+    [Fact]
+    public async Task A_log_that_gave_way_to_another_is_shipped_with_the_rest()
+    {
+        // As it is when a run's folder was copied from another machine with its log.
+        var folder = Directory.CreateDirectory(Path.Combine(home, "wal", "run-a")).FullName;
+        using (var foreign = EventLogWriter.Create(folder, "run-z", 0, TimeProvider.System))
+            foreach (var e in RunDecider.Decide(RecordedRuns.Register("run-z"), Run.Unknown)) foreign.Append(0, e, null);
+        Assert.False(LogSync.HasWork(home));
+        await using (var journal = Journal()) await journal.RecordAllAsync("run-a", RecordedRuns.Life("run-a"));
+        Assert.Empty(await GistAsync("run-z"));
+
+        Assert.True(LogSync.HasWork(home));
+        var shipped = Assert.Single(await new LogSync(Direct(), (_, _, _) => Task.CompletedTask, home).RunAsync(null, CancellationToken.None));
+        Assert.Equal(("run-z", 1L, null), (shipped.RunId, shipped.New, shipped.Problem));
+        Assert.Equal(["run_registered"], (await GistAsync("run-z")).Select(g => g.Type));
+        Assert.Empty(Directory.GetFiles(folder));
+    }
+
+    [Fact]
+    public async Task What_gave_way_and_is_no_log_any_more_is_named_until_somebody_sees_to_it()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(home, "wal", "run-a")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, EventLog.FileName), "not a log", CancellationToken.None);
+        await using (var journal = Journal()) await journal.RecordAllAsync("run-a", RecordedRuns.Life("run-a"));
+        for (var i = 0; i < 2; i++)
+        {
+            var named = Assert.Single(await new LogSync(Direct(), (_, _, _) => Task.CompletedTask, home).RunAsync(null, CancellationToken.None));
+            Assert.NotNull(named.Problem);
+            Assert.Equal("not a log", await File.ReadAllTextAsync(named.Path, CancellationToken.None));
+        }
+    }
+
+    [Fact]
+    public async Task A_file_that_is_evaluated_by_another_process_is_sent_before_it_is_recorded()
+    {
+        await using (var first = Journal()) await first.RecordAllAsync("run-a", RecordedRuns.Life("run-a"));
+        List<Artifact> sent = [];
+        await using var journal = new WriteAheadJournal(Direct(), (artifact, _) => { sent.Add(artifact); return Task.CompletedTask; }, home, TimeProvider.System);
+        var kept = new Artifact(new string('a', 64), 7);
+        await journal.RecordAsync("run-a", WiseFt(0.5) with { Kept = kept }, CancellationToken.None);
+        Assert.Equal([kept], sent);
+    }
+
     private static async Task WaitAsync(Func<Task<bool>> condition)
     {
         for (var i = 0; i < 200 && !await condition(); i++) await Task.Delay(50);

@@ -32,6 +32,8 @@ internal sealed class PackedBlobs(PackedRun packed, IArtifactStore artifacts, IP
                 await artifacts.PutAsync(copy, cancellation);
                 stored++;
             }
+            // No log will send it later, and the events that name it come next.
+            if (artifacts is BlobSpool spool) await spool.SendAsync(artifact, cancellation);
             progress?.Report((done += artifact.Bytes, total));
         }
         return new BlobCount(stored, missing);
