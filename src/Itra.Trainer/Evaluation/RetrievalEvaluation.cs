@@ -1,6 +1,8 @@
 using Itra.Domain.Runs;
+using Itra.Domain.Training;
 using Itra.Trainer.Clip;
 using Itra.Trainer.Data;
+using Itra.Trainer.Native;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Evaluation;
@@ -31,14 +33,25 @@ internal sealed class RetrievalEvaluation(
         var place = imageItems.Index().ToDictionary(i => i.Item, i => i.Index);
         int[] imageOfText = [.. textItems.Select(item => place[item])];
 
-        var columns = images.t();
-        var scores = RetrievalMetric.Compute(imageOfText, imageItems.Count, (first, block) =>
+        var scores = Score(texts, images, imageOfText, cancellation);
+        return [.. SkipLog.TellIfAny(epoch, [.. set.Skipped, .. loader.Skipped], ClipData.RetrievalRole), new RecordRetrieval(epoch, set.Name, digest, label, imageItems.Count, imageOfText.Length, scores, clock.GetElapsedTime(started).TotalSeconds)];
+    }
+
+    /// <summary>All recalls, by blocks of texts in one buffer: the whole matrix is never there.</summary>
+    /// <param name="texts">(T, E) float32</param>
+    /// <param name="images">(I, E) float32</param>
+    internal static RetrievalScores Score(Tensor texts, Tensor images, IReadOnlyList<int> imageOfText, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        var (columns, count) = (images.t(), (int)images.size(0));
+        var buffer = empty(RetrievalMetric.BlockRows(imageOfText.Count, count), count);
+        return RetrievalMetric.Compute(imageOfText, count, (first, rows) =>
         {
             cancellation.ThrowIfCancellationRequested();
             using var inner = NewDisposeScope();
-            texts.narrow(0, first, block.Length / imageItems.Count).matmul(columns).data<float>().CopyTo(block);
+            buffer.narrow(0, 0, rows).addmm_(texts.narrow(0, first, rows), columns, beta: 0);
+            return TensorMemory.Floats(buffer)[..(rows * count)];
         });
-        return [.. SkipLog.TellIfAny(epoch, [.. set.Skipped, .. loader.Skipped], ClipData.RetrievalRole), new RecordRetrieval(epoch, set.Name, digest, label, imageItems.Count, imageOfText.Length, scores, clock.GetElapsedTime(started).TotalSeconds)];
     }
 
     private static IEnumerable<EvaluationBatch> Batches(Tensor features, IEnumerable<int> items)

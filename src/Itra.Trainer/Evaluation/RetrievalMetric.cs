@@ -1,73 +1,67 @@
+using System.Numerics;
 using Itra.Domain.Training;
 
 namespace Itra.Trainer.Evaluation;
 
-/// <summary>Scores of texts against images, produced a block of texts at a time, because all of them do not fit.</summary>
+/// <summary>Scores of some texts against all images, (count, images) row-major: all of them do not fit. Valid until the next call.</summary>
 /// <param name="firstText">First row of the block.</param>
-/// <param name="scores">(rows, images), row-major; to be filled. Asked twice for the same block it has to give the same numbers.</param>
-internal delegate void ScoreBlock(int firstText, Span<float> scores);
+/// <param name="count">Rows.</param>
+internal delegate ReadOnlySpan<float> ScoreBlock(int firstText, int count);
 
 /// <summary>Recall at 1, 5 and 10 both ways. Source: the definition in CLIP_benchmark, which ITRA's evaluation follows.</summary>
 internal static class RetrievalMetric
 {
-    private const int BlockElements = 1 << 22;
+    private const int BlockElements = 1 << 22, Deepest = 10;
+
+    /// <summary>Texts whose scores are asked for at once.</summary>
+    public static int BlockRows(int texts, int images) => Math.Min(texts, Math.Max(1, BlockElements / images));
 
     /// <param name="imageOfText">For every text, the image it describes.</param>
     /// <param name="images">Number of images.</param>
     /// <exception cref="ArgumentException">A score is not a number, an image has no text, or there are no queries.</exception>
-    /// <remarks>Among equal scores the earlier candidate comes first, so that a model which scores everything alike is found to guess.</remarks>
-    public static RetrievalScores Compute(IReadOnlyList<int> imageOfText, int images, ScoreBlock fill)
+    /// <remarks>
+    /// Every score is looked at once. Among equal scores the earlier candidate comes first, so that a model which scores everything alike is
+    /// found to guess.
+    /// </remarks>
+    public static RetrievalScores Compute(IReadOnlyList<int> imageOfText, int images, ScoreBlock score)
     {
         if (images == 0 || imageOfText.Count == 0) throw new ArgumentException("there is nothing to retrieve");
-        var texts = imageOfText.Count;
-        var rows = Math.Max(1, BlockElements / images);
-        var buffer = new float[Math.Min(rows, texts) * (long)images];
-        int[] textRank = new int[texts], imageRank = new int[images], bestText = new int[images];
-        var bestScore = new float[images];
-        Array.Fill(bestText, -1);
-
-        ForEachRow((text, scores) =>
+        if (Enumerable.Range(0, images).Except(imageOfText).Select(i => (int?)i).FirstOrDefault() is { } lonely) throw new ArgumentException($"image {lonely} has no text");
+        var (texts, rows) = (imageOfText.Count, BlockRows(imageOfText.Count, images));
+        var textRank = new int[texts];
+        var top = new TopTexts(images, Deepest);
+        for (var first = 0; first < texts; first += rows)
         {
-            var image = imageOfText[text];
-            if (scores.ContainsAnyExceptInRange(float.MinValue, float.MaxValue)) throw new ArgumentException($"a score of text {text} is not a number");
-            textRank[text] = RankOf(scores, image);
-            if (bestText[image] >= 0 && scores[image] <= bestScore[image]) return;
-            (bestText[image], bestScore[image]) = (text, scores[image]);
-        });
-        if (Array.IndexOf(bestText, -1) is >= 0 and var lonely) throw new ArgumentException($"image {lonely} has no text");
-
-        ForEachRow((text, scores) =>
-        {
-            for (var image = 0; image < images; image++)
-                if (scores[image] > bestScore[image] || (scores[image] == bestScore[image] && text < bestText[image])) imageRank[image]++;
-        });
-
-        return new RetrievalScores(
-            Recall(imageRank, 1), Recall(imageRank, 5), Recall(imageRank, 10),
-            Recall(textRank, 1), Recall(textRank, 5), Recall(textRank, 10));
-
-        void ForEachRow(RowAction action)
-        {
-            for (var first = 0; first < texts; first += rows)
+            var count = Math.Min(rows, texts - first);
+            var block = score(first, count);
+            for (var i = 0; i < count; i++)
             {
-                var count = Math.Min(rows, texts - first);
-                var block = buffer.AsSpan(0, count * images);
-                fill(first, block);
-                for (var i = 0; i < count; i++) action(first + i, block.Slice(i * images, images));
+                var row = block.Slice(i * images, images);
+                if (row.ContainsAnyExceptInRange(float.MinValue, float.MaxValue)) throw new ArgumentException($"a score of text {first + i} is not a number");
+                textRank[first + i] = RankOf(row, imageOfText[first + i]);
+                top.Add(first + i, row);
             }
         }
+
+        int[] imageRank = [.. Enumerable.Range(0, images).Select(image => top.PlaceOf(image, text => imageOfText[text] == image) is >= 0 and var place ? place : Deepest)];
+        return new RetrievalScores(
+            Recall(imageRank, 1), Recall(imageRank, 5), Recall(imageRank, Deepest),
+            Recall(textRank, 1), Recall(textRank, 5), Recall(textRank, Deepest));
     }
 
-    private delegate void RowAction(int text, ReadOnlySpan<float> scores);
-
     /// <summary>How many candidates come before the given one.</summary>
-    private static int RankOf(ReadOnlySpan<float> scores, int candidate)
+    private static int RankOf(ReadOnlySpan<float> scores, int candidate) =>
+        CountAbove(scores[..candidate], MathF.BitDecrement(scores[candidate])) + CountAbove(scores[(candidate + 1)..], scores[candidate]);
+
+    private static int CountAbove(ReadOnlySpan<float> scores, float bound)
     {
-        var score = scores[candidate];
-        var before = 0;
-        for (var i = 0; i < scores.Length; i++)
-            if (scores[i] > score || (scores[i] == score && i < candidate)) before++;
-        return before;
+        var (bounds, counts, i) = (new Vector<float>(bound), Vector<int>.Zero, 0);
+        // A comparison that holds is -1.
+        for (; i + Vector<float>.Count <= scores.Length; i += Vector<float>.Count) counts -= Vector.GreaterThan(new Vector<float>(scores[i..]), bounds);
+        var count = Vector.Sum(counts);
+        for (; i < scores.Length; i++)
+            if (scores[i] > bound) count++;
+        return count;
     }
 
     /// <summary>Percentage of queries whose answer is among the first <paramref name="k"/>.</summary>

@@ -19,6 +19,11 @@ internal static unsafe partial class TensorMemory
     /// <summary>Size of the elements in bytes (views count their own elements, not the storage they look into).</summary>
     public static long ByteCount(Tensor tensor) => tensor.numel() * tensor.ElementSize;
 
+    /// <summary>The elements of a float32 tensor of less than 2^31 of them.</summary>
+    public static ReadOnlySpan<float> Floats(Tensor tensor) => tensor.dtype == ScalarType.Float32
+        ? new ReadOnlySpan<float>(Pointer(tensor), checked((int)tensor.numel()))
+        : throw new ArgumentException($"the elements are {tensor.dtype}, not float32", nameof(tensor));
+
     /// <summary>Hands the bytes out piece by piece, because a span ends at 2 GiB and a tensor does not.</summary>
     public static void ForEachPiece(Tensor tensor, PieceAction action)
     {

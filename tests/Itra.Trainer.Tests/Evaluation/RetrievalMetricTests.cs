@@ -53,6 +53,34 @@ public class RetrievalMetricTests
     public void A_score_that_is_not_a_number_is_refused() =>
         Assert.Throws<ArgumentException>(() => Compute([0, 1], 2, [1, float.NaN, 0, 1]));
 
+    [Fact]
+    public void An_image_without_a_text_is_refused() =>
+        Assert.Throws<ArgumentException>(() => Compute([0, 2], 3, new float[6]));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(200)]
+    public void By_block_they_are_what_sorting_every_row_and_column_gives(int levels)
+    {
+        // More than a block, in a number that no vector divides; with few levels most scores are equal.
+        const int Images = 2003, Texts = 3 * Images;
+        var random = new Random(1);
+        float[] scores = [.. Enumerable.Range(0, Texts * Images).Select(_ => levels == 0 ? random.NextSingle() : random.Next(levels))];
+        int[] imageOfText = [.. Enumerable.Range(0, Texts).Select(i => i < Images ? i : random.Next(Images))];
+        for (var text = 0; text < Texts; text++) scores[text * Images + imageOfText[text]] = levels == 0 ? 1 - random.NextSingle() / 100 : levels - 1;
+
+        double TextRecall(int k) => Percentage(Texts, text => Order(Images, image => scores[text * Images + image]).Take(k).Contains(imageOfText[text]));
+        double ImageRecall(int k) => Percentage(Images, image => Order(Texts, text => scores[text * Images + image]).Take(k).Any(text => imageOfText[text] == image));
+        var expected = new RetrievalScores(ImageRecall(1), ImageRecall(5), ImageRecall(10), TextRecall(1), TextRecall(5), TextRecall(10));
+
+        Assert.InRange(expected.MeanRecall, 20, 95);
+        Assert.Equal(expected, Compute(imageOfText, Images, scores));
+    }
+
+    private static double Percentage(int count, Predicate<int> isHit) => 100.0 * Enumerable.Range(0, count).AsParallel().Count(i => isHit(i)) / count;
+
+    private static IEnumerable<int> Order(int count, Func<int, float> score) => Enumerable.Range(0, count).OrderByDescending(score);
+
     private static RetrievalScores Compute(int[] imageOfText, int images, float[] scores) =>
-        RetrievalMetric.Compute(imageOfText, images, (first, block) => scores.AsSpan(first * images, block.Length).CopyTo(block));
+        RetrievalMetric.Compute(imageOfText, images, (first, rows) => scores.AsSpan(first * images, rows * images));
 }
