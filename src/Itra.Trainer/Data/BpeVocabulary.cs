@@ -16,9 +16,10 @@ internal sealed class BpeVocabulary
     /// <summary>CLIP uses the first 49152 - 256 - 2 merges of its file, which holds more.</summary>
     public const int MostMerges = 48_894;
 
-    private readonly Dictionary<(int Left, int Right), (int Rank, int Merged)> merges;
+    // By both symbols in one number: there are fewer than 2^16.
+    private readonly Dictionary<uint, (int Rank, int Merged)> merges;
 
-    private BpeVocabulary(Dictionary<(int, int), (int, int)> merges, int symbols, string digest)
+    private BpeVocabulary(Dictionary<uint, (int, int)> merges, int symbols, string digest)
     {
         (this.merges, Digest) = (merges, digest);
         StartToken = symbols;
@@ -60,7 +61,9 @@ internal sealed class BpeVocabulary
     public static int Symbol(byte value, bool lastOfWord) => SymbolOfByte[value] + (lastOfWord ? 256 : 0);
 
     /// <summary>Rank (lower merges first) and result of joining two neighbours, if the vocabulary joins them.</summary>
-    public bool TryMerge(int left, int right, out (int Rank, int Merged) merge) => merges.TryGetValue((left, right), out merge);
+    public bool TryMerge(int left, int right, out (int Rank, int Merged) merge) => merges.TryGetValue(Pair(left, right), out merge);
+
+    private static uint Pair(int left, int right) => (uint)left << 16 | (uint)right;
 
     private static StreamReader OpenText(string path)
     {
@@ -91,13 +94,13 @@ internal sealed class BpeVocabulary
         // Two merges may give one string; the later one then owns it, as in the original's dictionary.
         for (int rank = 0; rank < pairs.Count; rank++) ids[pairs[rank].Left + pairs[rank].Right] = 512 + rank;
 
-        var merges = new Dictionary<(int, int), (int, int)>(pairs.Count);
+        var merges = new Dictionary<uint, (int, int)>(pairs.Count);
         for (int rank = 0; rank < pairs.Count; rank++)
         {
             var (left, right) = pairs[rank];
             if (!ids.TryGetValue(left, out int a) || !ids.TryGetValue(right, out int b))
                 throw new UserErrorException($"{path}: line {rank + 2} merges a symbol that is not in the vocabulary: is the file complete?");
-            merges[(a, b)] = (rank, ids[left + right]);
+            merges[Pair(a, b)] = (rank, ids[left + right]);
         }
         var digest = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', pairs.Select(p => $"{p.Left} {p.Right}"))));
         return new BpeVocabulary(merges, 512 + pairs.Count, Convert.ToHexStringLower(digest));

@@ -11,9 +11,12 @@ namespace Itra.Trainer.Data;
 internal sealed class ClipTokenizer(BpeVocabulary vocabulary)
 {
     // Captions repeat some 30,000 words; the bound only matters for text that never repeats.
-    private const int MostCachedWords = 1 << 18;
+    private const int ExpectedWords = 1 << 15, MostCachedWords = 1 << 18;
 
-    private readonly ConcurrentDictionary<string, int[]> words = new();
+    private readonly ConcurrentDictionary<string, int[]> words = new(Environment.ProcessorCount, ExpectedWords);
+
+    // The dictionary's own count takes all of its locks: it would cost more than the merging.
+    private int cachedWords;
 
     public int StartToken => vocabulary.StartToken;
 
@@ -32,7 +35,8 @@ internal sealed class ClipTokenizer(BpeVocabulary vocabulary)
     public int[] Encode(string text)
     {
         var ids = new List<int>();
-        Encode(text, ids);
+        var cached = words.GetAlternateLookup<ReadOnlySpan<char>>();
+        foreach (var piece in new CaptionPieces(CaptionCleaner.Clean(text, stackalloc char[CaptionCleaner.Usual]))) ids.AddRange(SymbolsOf(piece, cached));
         return [.. ids];
     }
 
@@ -40,30 +44,27 @@ internal sealed class ClipTokenizer(BpeVocabulary vocabulary)
     public void Encode(string text, Span<long> row)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(row.Length, 2);
-        var ids = new List<int>(row.Length);
-        Encode(text, ids);
-
-        int kept = Math.Min(ids.Count, row.Length - 2);
-        row[0] = StartToken;
-        for (int i = 0; i < kept; i++) row[i + 1] = ids[i];
-        row[kept + 1] = EndToken;
-        row[(kept + 2)..].Clear();
+        int next = 0, last = row.Length - 1;
+        row[next++] = StartToken;
+        var cached = words.GetAlternateLookup<ReadOnlySpan<char>>();
+        foreach (var piece in new CaptionPieces(CaptionCleaner.Clean(text, stackalloc char[CaptionCleaner.Usual])))
+        {
+            if (next == last) break;
+            foreach (var symbol in SymbolsOf(piece, cached))
+                if (next < last) row[next++] = symbol;
+        }
+        row[next++] = EndToken;
+        row[next..].Clear();
     }
 
     public bool WouldTruncate(string text, int contextLength) => Encode(text).Length + 2 > contextLength;
 
-    private void Encode(string text, List<int> ids)
+    private int[] SymbolsOf(ReadOnlySpan<char> piece, ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> cached)
     {
-        var cached = words.GetAlternateLookup<ReadOnlySpan<char>>();
-        foreach (var piece in new CaptionPieces(CaptionCleaner.Clean(text)))
-        {
-            if (!cached.TryGetValue(piece, out var symbols))
-            {
-                symbols = EncodePiece(piece);
-                if (words.Count < MostCachedWords) words.TryAdd(piece.ToString(), symbols);
-            }
-            ids.AddRange(symbols);
-        }
+        if (cached.TryGetValue(piece, out var symbols)) return symbols;
+        symbols = EncodePiece(piece);
+        if (cachedWords < MostCachedWords && words.TryAdd(piece.ToString(), symbols)) Interlocked.Increment(ref cachedWords);
+        return symbols;
     }
 
     private int[] EncodePiece(ReadOnlySpan<char> piece) => piece switch

@@ -43,6 +43,15 @@ public class ClipTokenizerTests
         Assert.False(Clip.Value.WouldTruncate("a dog and", 5));
     }
 
+    [Fact]
+    public void Capitals_spaces_and_length_change_nothing()
+    {
+        Assert.Equal(Clip.Value.Encode("a dog and two cats."), Clip.Value.Encode(" A  DOG\tand two\nCats. "));
+        // Longer than the buffer for usual captions.
+        var sentence = string.Join(' ', Enumerable.Repeat("A Dog and", 200));
+        Assert.Equal(Enumerable.Repeat(Clip.Value.Encode("a dog and"), 200).SelectMany(ids => ids), Clip.Value.Encode(sentence));
+    }
+
     private static IEnumerable<int> Row(string text, int contextLength)
     {
         var row = new long[contextLength];

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -6,6 +7,17 @@ namespace Itra.Trainer.Data.Cleaning;
 /// <summary>Makes a caption what CLIP's text tower was trained on: repaired, unescaped twice, one space between words, lower case.</summary>
 internal static class CaptionCleaner
 {
+    /// <summary>Characters of all but the longest captions.</summary>
+    public const int Usual = 512;
+
+    // Everything printable of ASCII but the start of an entity: nothing to repair.
+    private static readonly SearchValues<char> Plain = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c).Where(c => c != '&')]);
+
+    /// <summary>The same but for runs of spaces, which the pieces of a caption do not see; without a new string where nothing is to be repaired.</summary>
+    /// <param name="buffer">Holds the result if it is long enough.</param>
+    public static ReadOnlySpan<char> Clean(string caption, Span<char> buffer) =>
+        caption.Length <= buffer.Length && !caption.AsSpan().ContainsAnyExcept(Plain) ? buffer[..caption.AsSpan().ToLowerInvariant(buffer)] : Clean(caption);
+
     public static string Clean(string caption)
     {
         var repaired = TextRepair.Repair(caption);
