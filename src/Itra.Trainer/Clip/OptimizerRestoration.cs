@@ -23,16 +23,14 @@ internal static class OptimizerRestoration
 
         var steps = parameters.Index().Select(p => Step(saved, state[p.Index])).Distinct().ToList();
         if (steps.Count > 1) return [$"its parameters were updated {steps.Min()} to {steps.Max()} times: all must have been updated together"];
-        using var noGrad = no_grad();
-        foreach (var (number, plan) in parameters.Index())
+        ParallelReads.ForEach(parameters.Index(), parameter =>
         {
             foreach (var (key, buffer) in learner.Optimizer.State)
             {
-                using var values = saved.Load((TensorRef)state[number][key]!);
-                using var place = learner.Parameters.View(buffer, plan.Name);
-                place.copy_(values);
+                using var place = learner.Parameters.View(buffer, parameter.Item.Name);
+                saved.LoadInto(place, (TensorRef)state[parameter.Index][key]!);
             }
-        }
+        });
         learner.Optimizer.Resume(steps[0] ?? updates);
         return [];
     }

@@ -80,6 +80,9 @@ internal sealed class SavedCheckpoint : IDisposable
     /// <summary>Reads a tensor of the optimizer or of <see cref="Itra"/>; the caller disposes it.</summary>
     public Tensor Load(TensorRef tensor) => file.Load(tensor);
 
+    /// <inheritdoc cref="TensorRef.LoadInto"/>
+    public void LoadInto(Tensor destination, TensorRef tensor) => file.LoadInto(destination, tensor);
+
     public void Dispose() => file.Dispose();
 
     private SavedOptimizer ReadOptimizer(IReadOnlyDictionary<object, object?> optimizer)

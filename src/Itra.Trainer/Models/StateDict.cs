@@ -44,18 +44,21 @@ internal sealed class StateDict : IReadOnlyDictionary<string, Tensor>, IDisposab
         return Load(Names(file, path, foreign).Select(n => (n.Name, (Func<Tensor>)(() => file.Load(n.Stored)))));
     }
 
-    /// <summary>Loads tensors one by one, in the given order.</summary>
+    /// <summary>Loads tensors, and keeps them in the given order.</summary>
     public static StateDict Load(IEnumerable<(string Name, Func<Tensor> Load)> entries)
     {
         var weights = new StateDict();
+        var named = entries.ToList();
+        var loaded = new Tensor?[named.Count];
         try
         {
-            foreach (var (name, load) in entries) weights.tensors.Add(name, Normalise(load()).DetachFromDisposeScope());
+            ParallelReads.ForEach(Enumerable.Range(0, named.Count), i => loaded[i] = Normalise(named[i].Load()).DetachFromDisposeScope());
+            foreach (var (i, (name, _)) in named.Index()) weights.tensors.Add(name, loaded[i]!);
             return weights;
         }
         catch
         {
-            weights.Dispose();
+            foreach (var tensor in loaded) tensor?.Dispose();
             throw;
         }
     }

@@ -52,6 +52,18 @@ internal sealed record TensorRef(ScalarType Type, long[] Shape, long[] Strides, 
         return view.contiguous();
     }
 
+    /// <summary>Reads the tensor into one of the same shape, in place and without a copy if it has the same type and no holes.</summary>
+    public void LoadInto(Tensor destination, WeightBytes file)
+    {
+        if (destination.dtype == Type && destination.is_contiguous() && Strides.SequenceEqual(ContiguousStrides(Shape)) && destination.shape.SequenceEqual(Shape))
+        {
+            Fill(destination, file);
+            return;
+        }
+        using var values = Load(file);
+        destination.copy_(values);
+    }
+
     public static int SizeOf(ScalarType type) => type switch
     {
         ScalarType.Float64 or ScalarType.Int64 => 8,
@@ -88,7 +100,7 @@ internal sealed record TensorRef(ScalarType Type, long[] Shape, long[] Strides, 
         var tensor = empty(shape, Type);
         try
         {
-            TensorMemory.ForEachPiece(tensor, (at, bytes) => file.Read(Offset + at, bytes, "a tensor"));
+            Fill(tensor, file);
             return tensor;
         }
         catch
@@ -97,4 +109,6 @@ internal sealed record TensorRef(ScalarType Type, long[] Shape, long[] Strides, 
             throw;
         }
     }
+
+    private void Fill(Tensor tensor, WeightBytes file) => TensorMemory.ForEachPiece(tensor, (at, bytes) => file.Read(Offset + at, bytes, "a tensor"));
 }

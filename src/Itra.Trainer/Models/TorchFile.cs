@@ -46,6 +46,9 @@ internal sealed class TorchFile : IWeightFile
     /// <summary>Reads a tensor found anywhere in the tree.</summary>
     public Tensor Load(TensorRef tensor) => tensor.Load(bytes);
 
+    /// <inheritdoc cref="TensorRef.LoadInto"/>
+    public void LoadInto(Tensor destination, TensorRef tensor) => tensor.LoadInto(destination, bytes);
+
     public void Dispose() => bytes.Dispose();
 
     private ZipMember Member(string name) => !members.TryGetValue(folder + name, out var member)
