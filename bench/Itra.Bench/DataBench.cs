@@ -1,50 +1,72 @@
-using System.Text.Json;
+using System.Runtime.InteropServices;
 using Itra.Trainer.Data;
 using Itra.Trainer.Data.Images;
+using Itra.Trainer.Native;
+using static TorchSharp.torch;
 
 namespace Itra.Bench;
 
-/// <summary>CPU time of what the loader's threads do.</summary>
+/// <summary>What the loader's threads do.</summary>
 internal static class DataBench
 {
-    private const int Size = 224, ContextLength = 77;
+    private const int Size = 224, ContextLength = 77, Batch = 32;
 
     /// <summary>
-    /// The Itra side of bench/decode/run.py: for each line on standard input, turn all images into squares on one thread and print the CPU
-    /// seconds that took. The line "pixels FILE" also writes the squares.
+    /// All images of a folder into the tensors that a model is given, in batches, on one thread. The line "write FILE" also writes them:
+    /// (N, 3, S, S) float32.
     /// </summary>
-    public static unsafe void RunDecode(string folder, bool turboJpeg, bool portable)
+    public static unsafe void TakeDecodeTurns(string folder, bool turboJpeg, bool portable)
     {
-        var images = Directory.GetFiles(folder, "*.jpg").Order(StringComparer.Ordinal).ToArray();
+        set_num_threads(1);
+        var images = Pictures(folder);
         using var reader = new ImageReader(new EvalTransform(Size), new ImageDecoder(turboJpeg), portable ? new PortableKernel() : null);
-        var square = new byte[Size * Size * 3];
-        while (Console.ReadLine() is { } line)
+        Turns.Take(line =>
         {
-            using var pixels = line.StartsWith("pixels ", StringComparison.Ordinal) ? File.Create(line["pixels ".Length..]) : null;
-            var before = Environment.CpuUsage.TotalTime;
-            foreach (var image in images)
+            using var file = line.StartsWith("write ", StringComparison.Ordinal) ? File.Create(line["write ".Length..]) : null;
+            foreach (var batch in images.Chunk(Batch))
             {
-                fixed (byte* destination = square) reader.Read(image, convertBeforeTransform: true, default, destination);
-                pixels?.Write(square);
+                using var pixels = empty([batch.Length, Size, Size, 3], ScalarType.Byte);
+                for (var i = 0; i < batch.Length; i++) reader.Read(batch[i], convertBeforeTransform: true, default, TensorMemory.Pointer(pixels) + (long)i * Size * Size * 3);
+                using var values = Normalisation.Normalise(pixels);
+                file?.Write(MemoryMarshal.AsBytes(TensorMemory.Floats(values)));
             }
-            Console.WriteLine((Environment.CpuUsage.TotalTime - before).TotalSeconds);
-        }
+            return null;
+        });
     }
 
-    /// <summary>Captions per second of one core, with a warm cache of words, as in every epoch but the first.</summary>
-    public static void RunTokens(string vocabulary, string captionsJson)
+    /// <summary>
+    /// All captions of a file, one per line, into rows of tokens, every time with a tokenizer that has seen no word yet. The line
+    /// "write FILE" also writes them: (N, L) int64.
+    /// </summary>
+    public static void TakeTokenTurns(string vocabulary, string captionsFile)
     {
-        using var file = JsonDocument.Parse(File.ReadAllBytes(captionsJson));
-        string[] captions = [.. file.RootElement.GetProperty("annotations").EnumerateArray().Select(a => a.GetProperty("caption").GetString()!)];
-        var tokenizer = ClipTokenizer.Load(vocabulary);
-        var row = new long[ContextLength];
-        double best = 0;
-        for (int round = 0; round < 10; round++)
+        var captions = File.ReadAllLines(captionsFile);
+        var known = BpeVocabulary.Load(vocabulary);
+        var rows = new long[captions.Length * ContextLength];
+        Turns.Take(line =>
         {
-            var before = Environment.CpuUsage.TotalTime;
-            for (int i = 0; i < 100_000; i++) tokenizer.Encode(captions[i % captions.Length], row);
-            best = Math.Max(best, 100_000 / (Environment.CpuUsage.TotalTime - before).TotalSeconds);
-        }
-        Console.WriteLine($"{best:N0} captions/s/core");
+            var tokenizer = new ClipTokenizer(known);
+            for (var i = 0; i < captions.Length; i++) tokenizer.Encode(captions[i], rows.AsSpan(i * ContextLength, ContextLength));
+            if (line.StartsWith("write ", StringComparison.Ordinal)) File.WriteAllBytes(line["write ".Length..], MemoryMarshal.AsBytes<long>(rows));
+            return null;
+        });
     }
+
+    /// <summary>An epoch of pairs of the images of a folder; the line gives the workers.</summary>
+    public static void TakeLoaderTurns(string vocabulary, string folder, int samples)
+    {
+        var set = new CaptionSet("pictures", [.. Pictures(folder).Select(path => new ImageCaptions(path, ["a photo of a cat and two dogs on a red sofa"]))]);
+        var tokenizer = ClipTokenizer.Load(vocabulary);
+        Turns.Take(line =>
+        {
+            var loader = new PairLoader(set, tokenizer, new PairLoading
+            {
+                Transform = new RandomResizedCrop(Size), ContextLength = ContextLength, BatchSize = Batch, Workers = int.Parse(line), Seed = 1, EpisodeSize = samples,
+            });
+            foreach (var batch in loader.Epoch(1)) batch.Dispose();
+            return $"{loader.BatchesPerEpoch * Batch}";
+        });
+    }
+
+    private static string[] Pictures(string folder) => [.. Directory.GetFiles(folder, "*.jpg").Order(StringComparer.Ordinal)];
 }

@@ -3,17 +3,35 @@ using Itra.Bench;
 // dotnet run -c Release --project bench/Itra.Bench -- step RN50 8 2
 switch (args)
 {
-    case ["step", var model, var batch, var threads, .. var rest]:
-        StepBench.Run(model, int.Parse(batch), int.Parse(threads), steps: 3, average: rest.Contains("ema"), precision: rest.Contains("amp") ? "amp" : "fp32", lines: rest.Contains("lines"));
+    case ["step", var model, "turns", var threads, .. var rest]:
+        StepBench.TakeTurns(model, int.Parse(threads), rest.Contains("ema"), Precision(rest));
         return 0;
-    case ["optimizer", var model, var threads, .. var rest]:
-        StepBench.RunOptimizer(model, int.Parse(threads), steps: 5, lines: rest.Contains("lines"));
+    case ["step", var model, var batch, var threads, .. var rest]:
+        StepBench.Run(model, int.Parse(batch), int.Parse(threads), rest.Contains("ema"), Precision(rest));
+        return 0;
+    case ["first", var model, var batch, var threads]:
+        StepBench.RunFirst(model, int.Parse(batch), int.Parse(threads));
+        return 0;
+    case ["optimizer", var model, "turns", var threads]:
+        StepBench.TakeOptimizerTurns(model, int.Parse(threads));
+        return 0;
+    case ["optimizer", var model, var threads]:
+        StepBench.RunOptimizer(model, int.Parse(threads));
         return 0;
     case ["decode", var folder, .. var rest]:
-        DataBench.RunDecode(folder, turboJpeg: !rest.Contains("vips"), portable: rest.Contains("portable"));
+        DataBench.TakeDecodeTurns(folder, turboJpeg: !rest.Contains("vips"), portable: rest.Contains("portable"));
         return 0;
     case ["tokens", var vocabulary, var captions]:
-        DataBench.RunTokens(vocabulary, captions);
+        DataBench.TakeTokenTurns(vocabulary, captions);
+        return 0;
+    case ["loader", var vocabulary, var folder, var samples]:
+        DataBench.TakeLoaderTurns(vocabulary, folder, int.Parse(samples));
+        return 0;
+    case ["retrieval", var folder, var width, var threads]:
+        RetrievalBench.TakeTurns(folder, int.Parse(width), int.Parse(threads));
+        return 0;
+    case ["checkpoint", var model, var path]:
+        CheckpointBench.TakeTurns(model, path);
         return 0;
     case ["tracking", var folder]:
         await TrackingBench.RunAsync(Path.GetFullPath(folder));
@@ -31,6 +49,12 @@ switch (args)
         await PortableBench.RunAsync(Path.GetFullPath(folder));
         return 0;
     default:
-        Console.Error.WriteLine("usage: step MODEL BATCH THREADS [ema] [amp] | optimizer MODEL THREADS (see step/run.py) | decode FOLDER [vips] [portable] (see decode/run.py) | tokens VOCABULARY CAPTIONS_JSON | tracking EMPTY_FOLDER | load EMPTY_FOLDER [SECONDS RUNS] | portable EMPTY_FOLDER | audit EMPTY_FOLDER [RUNS EVENTS] | store FOLDER [RUNS]");
+        Console.Error.WriteLine("""
+            usage: step MODEL BATCH THREADS [ema] [amp] | optimizer MODEL THREADS | tracking EMPTY_FOLDER | load EMPTY_FOLDER [SECONDS RUNS]
+                   portable EMPTY_FOLDER | audit EMPTY_FOLDER [RUNS EVENTS] | store FOLDER [RUNS]
+            asked by bench/side-by-side: first, decode, tokens, loader, retrieval, checkpoint
+            """);
         return 2;
 }
+
+static string Precision(string[] rest) => rest.Contains("amp") ? "amp" : "fp32";

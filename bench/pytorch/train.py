@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 """The same step in plain PyTorch: RN50 CLIP on random images, InfoNCE, clipping, AdamW, EMA if asked for.
 
-usage: bench/step/torch_step.py BATCH THREADS [ema] [amp]     prints wall and CPU seconds of every step but the first
-       bench/step/torch_step.py optimizer THREADS             clipping, AdamW, EMA and zeroing alone
+usage: train.py step THREADS [ema] [amp]    a step per line, which gives the size of its batch
+       train.py optimizer THREADS           clipping, AdamW, EMA and zeroing alone, once per line
+       train.py first BATCH THREADS         the process's first step, then "done"
 """
-import contextlib, copy, sys, time
+import contextlib, copy, sys
 import torch
 from torch import nn
 from torch.nn import functional as F
+import turns
 
 
 class Bottleneck(nn.Module):
@@ -108,50 +110,59 @@ def average(ema, model):
         mine.copy_(0.9999 * mine + 0.0001 * theirs)
 
 
+def inputs(batch):
+    # Captions of MS-COCO's usual length: 12 tokens with start and end, zeros behind.
+    tokens = torch.zeros(batch, 77, dtype=torch.long)
+    tokens[:, :11], tokens[:, 11] = 320, 49407
+    return torch.randn(batch, 3, 224, 224), tokens
+
+
+class Trainee:
+    def __init__(self, options):
+        self.model = Clip()
+        self.optimizer = torch.optim.AdamW(groups(self.model), lr=1e-5)
+        self.ema = copy.deepcopy(self.model) if "ema" in options else None
+        self.amp = "amp" in options
+
+    def step(self, images, tokens):
+        self.optimizer.zero_grad(set_to_none=True)
+        if self.ema is not None:
+            average(self.ema, self.model)
+        with torch.autocast("cpu", torch.bfloat16) if self.amp else contextlib.nullcontext():
+            loss = self.model(images, tokens)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5)
+        self.optimizer.step()
+        return loss.item()
+
+    def update(self):
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 0.5)
+        self.optimizer.step()
+        average(self.ema, self.model)
+        for p in self.model.parameters():
+            p.grad.zero_()
+
+
 def main():
-    torch.set_num_threads(int(sys.argv[2]))
+    what, threads = sys.argv[1], int(sys.argv[3] if sys.argv[1] == "first" else sys.argv[2])
+    torch.set_num_threads(threads)
     torch.manual_seed(0)
-    model = Clip()
-    optimizer = torch.optim.AdamW(groups(model), lr=1e-5)
-    if sys.argv[1] == "optimizer":
-        ema = copy.deepcopy(model)
-        for p in model.parameters():
+    trainee = Trainee(["ema"] if what == "optimizer" else sys.argv[3:])
+    if what == "first":
+        trainee.step(*inputs(int(sys.argv[2])))
+        print("done", flush=True)
+    elif what == "optimizer":
+        for p in trainee.model.parameters():
             p.grad = torch.randn_like(p) * 1e-3
-        def update():
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 0.5)
-            optimizer.step()
-            average(ema, model)
-            for p in model.parameters():
-                p.grad.zero_()
-        times = measure(update, 5)
+        turns.take(lambda _: trainee.update())
     else:
-        batch, options = int(sys.argv[1]), sys.argv[3:]
-        ema = copy.deepcopy(model) if "ema" in options else None
-        images, tokens = torch.randn(batch, 3, 224, 224), torch.zeros(batch, 77, dtype=torch.long)
-        tokens[:, :11], tokens[:, 11] = 320, 49407
-        context = torch.autocast("cpu", torch.bfloat16) if "amp" in options else contextlib.nullcontext()
-        def update():
-            optimizer.zero_grad(set_to_none=True)
-            if ema is not None:
-                average(ema, model)
-            with context:
-                loss = model(images, tokens)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 5)
-            optimizer.step()
-        times = measure(update, 3)
-    for wall, cpu in times:
-        print(f"{wall:.4f} {cpu:.4f}")
-
-
-def measure(work, count):
-    work()
-    times = []
-    for _ in range(count):
-        wall, cpu = time.perf_counter(), time.process_time()
-        work()
-        times.append((time.perf_counter() - wall, time.process_time() - cpu))
-    return times
+        batches = {}
+        def step(line):
+            if line not in batches:
+                batches.clear()
+                batches[line] = inputs(int(line))
+            trainee.step(*batches[line])
+        turns.take(step)
 
 
 main()
