@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Itra.Trainer.Data.Images;
 
-/// <summary>Four taps, or sixteen bytes of a row, at a time.</summary>
+/// <summary>32 rows at a time; of fewer four taps, or sixteen bytes of a row.</summary>
 internal sealed unsafe class Avx512Kernel : ResampleKernel
 {
     // Four pixels of three bytes, each widened to four; the fourth is never stored.
@@ -38,6 +38,54 @@ internal sealed unsafe class Avx512Kernel : ResampleKernel
                 var pixel = (quarter.GetLower() + quarter.GetUpper() + half) >> ResampleWeights.FractionBits;
                 var words = Sse2.PackSignedSaturate(pixel, pixel);
                 *(uint*)destination = Sse2.PackUnsignedSaturate(words, words).AsUInt32().ToScalar();
+            }
+        }
+    }
+
+    public override void Rows(byte* source, int pitch, int count, int channels, ResampleWeights weights, byte* destination, PixelBuffer scratch)
+    {
+        int row = weights.Count * channels, start = weights.First[0] * channels, columns = weights.End * channels - start;
+        var y = 0;
+        if (row >= RowBlock.Columns)
+        {
+            var turned = checked((columns + RowBlock.Columns) * RowBlock.Rows);
+            scratch.Reserve(checked(turned + row * RowBlock.Rows));
+            byte* from = scratch.Data, sums = from + turned;
+            for (; y + RowBlock.Rows <= count; y += RowBlock.Rows)
+            {
+                RowBlock.ToColumns(source + (long)y * pitch + start, pitch, columns, from);
+                Across(from, channels, weights, sums);
+                RowBlock.ToRows(sums, row, destination + y * row, row);
+            }
+        }
+        base.Rows(source + (long)y * pitch, pitch, count - y, channels, weights, destination + y * row, scratch);
+    }
+
+    // Of columns of 32 bytes, the first of which is the first that has a weight.
+    private static void Across(byte* columns, int channels, ResampleWeights weights, byte* destination)
+    {
+        var pitch = channels * RowBlock.Rows;
+        fixed (int* first = weights.First, allTaps = weights.Weights)
+        {
+            var taps = allTaps;
+            for (var x = 0; x < weights.Count; x++, taps += weights.Taps)
+            {
+                var used = weights.Taps;
+                while (used > 1 && taps[used - 1] == 0) used--;         // those that only fill up may lie behind the last column
+                var column = columns + (first[x] - first[0]) * pitch;
+                for (var end = column + pitch; column < end; column += RowBlock.Rows, destination += RowBlock.Rows)
+                {
+                    Vector512<int> low = Vector512.Create(ResampleWeights.Half), high = low;
+                    var values = column;
+                    for (var t = 0; t < used; t++, values += pitch)
+                    {
+                        var factor = Vector512.Create(taps[t]);
+                        low += Avx512F.ConvertToVector512Int32(Vector128.Load(values)) * factor;
+                        high += Avx512F.ConvertToVector512Int32(Vector128.Load(values + 16)) * factor;
+                    }
+                    Narrow(low).Store(destination);
+                    Narrow(high).Store(destination + 16);
+                }
             }
         }
     }

@@ -7,7 +7,7 @@ namespace Itra.Trainer.Data.Images;
 internal sealed unsafe class BicubicResampler(ResampleKernel? kernel = null)
 {
     private readonly ResampleKernel kernel = kernel ?? ResampleKernel.Fastest;
-    private readonly PixelBuffer rows = new();
+    private readonly PixelBuffer rows = new(), scratch = new();
 
     /// <param name="source">Pixels of 3 or 4 channels.</param>
     /// <param name="window">The part, its new size, and what to keep of it.</param>
@@ -21,8 +21,7 @@ internal sealed unsafe class BicubicResampler(ResampleKernel? kernel = null)
 
         rows.Shape(window.Size, height, source.Kind);
         byte* from = source.Data + (long)(window.Y + top) * source.Pitch + window.X * channels;
-        for (int y = 0; y < height; y++)
-            kernel.Row(from + (long)y * source.Pitch, channels, across, rows.Data + y * rowBytes);
+        kernel.Rows(from, source.Pitch, height, channels, across, rows.Data, scratch);
 
         for (int y = 0; y < window.Size; y++)
         {

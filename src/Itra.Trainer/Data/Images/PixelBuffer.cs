@@ -46,7 +46,13 @@ internal sealed unsafe class PixelBuffer
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)width * height, MostPixels);
         (Width, Height, Kind) = (width, height, kind);
-        int needed = checked(Pitch * height + Slack);
+        Reserve(checked(Pitch * height));
+    }
+
+    /// <summary>Makes room for so many bytes, of whatever form.</summary>
+    public void Reserve(int length)
+    {
+        var needed = checked(length + Slack);
         if (memory.Length < needed) memory = GC.AllocateUninitializedArray<byte>(needed, pinned: true);
     }
 

@@ -17,6 +17,13 @@ internal abstract unsafe class ResampleKernel
     /// </summary>
     public abstract void Row(byte* source, int channels, ResampleWeights weights, byte* destination);
 
+    /// <summary>The same for <paramref name="count"/> rows; those of the destination follow each other without gaps.</summary>
+    /// <param name="scratch">Room that this thread keeps for it.</param>
+    public virtual void Rows(byte* source, int pitch, int count, int channels, ResampleWeights weights, byte* destination, PixelBuffer scratch)
+    {
+        for (var y = 0; y < count; y++) Row(source + (long)y * pitch, channels, weights, destination + y * weights.Count * channels);
+    }
+
     /// <summary>
     /// A weighted sum of rows of bytes: row i of the sum starts at <c>source + i * pitch</c>. May read behind a row, within the slack.
     /// </summary>
