@@ -8,7 +8,7 @@ using MediatR;
 namespace Itra.Trainer;
 
 /// <summary>Trains as <paramref name="Spec"/> says and records all of it under <paramref name="RunId"/>.</summary>
-/// <param name="Display">Sees the start and every command as the trainer yields it, step by step, before it is recorded.</param>
+/// <param name="Display">Sees the start and every command as the trainer yields it, step by step, once it is recorded.</param>
 public sealed record TrainRun(string RunId, RunSpec Spec, Provenance Provenance, IProgress<RunCommand>? Display = null) : IRequest<RunStatus>
 {
     /// <summary>The run that this one is made from, if it is.</summary>
@@ -118,14 +118,17 @@ internal sealed class TrainRunHandler(IEnumerable<ITrainer> trainers, IRunJourna
 
         private void Take(RunCommand command)
         {
-            request.Display?.Report(command);
             if (command is LogMetrics { Chunk: var chunk })
             {
                 if (metrics.Add(chunk) is { } due) Record(due);
-                return;
             }
-            Flush();
-            Record(WithBlobs(command));
+            else
+            {
+                Flush();
+                Record(WithBlobs(command));
+            }
+            // Only now: what people are told of is there, a checkpoint of gigabytes too.
+            request.Display?.Report(command);
         }
 
         /// <summary>Blob first, event second: what the event will refer to is stored before it.</summary>

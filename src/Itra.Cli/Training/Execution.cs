@@ -118,7 +118,6 @@ internal sealed class Execution : IAsyncDisposable
             var request = await prepare(interruption.Token) with { Display = kept };
             (name, kept.Updates) = (request.Spec.Name, request.From?.Updates);
             var status = await display.DuringAsync(() => services.GetRequiredService<IMediator>().Send(request, stopping.Token));
-            kept.Settle();
             await aftermath.FinishAsync();
             return new Outcome(id, name, status) { GoesOnFrom = kept.Updates };
         }
