@@ -287,6 +287,9 @@ public sealed record ClipConfig
     /// <summary>Pairs that one optimizer update sees.</summary>
     public int PairsPerUpdate => BatchSize * AccumFreq * Devices;
 
+    /// <summary>Pairs whose activations a device holds at a time.</summary>
+    internal int ImagesAtOnce => GradCache > 0 ? Math.Min(GradCache, BatchSize * AccumFreq) : BatchSize;
+
     /// <summary>
     /// Share of the exact gradient that the towers are given. The original gathers features without their gradient: each device sees its own
     /// slice's, and the mean over W devices is a W-th. Batches that one device takes in turn stand for devices.

@@ -60,7 +60,18 @@ internal static class ClipConfigRules
         Require(c.LinearProbMode is "pytorch" or "sklearn", $"--linear-prob-mode {c.LinearProbMode} is not built here: use pytorch or sklearn");
         Require(c.C > 0, "--C must be above 0");
         if (c.CheckpointEvery.Length > 0) CheckpointInterval.Parse(c.CheckpointEvery);
+        if (c.GhostBatchNorm > 0) CheckGroups(c);
         Require(c.RetrievalFrequency == 0 || c.RetrievalData is not null, "--retrieval-frequency needs --retrieval-data");
+    }
+
+    private static void CheckGroups(ClipConfig c)
+    {
+        // The chunks of a batch, and the smaller one at its end.
+        foreach (var images in new[] { c.ImagesAtOnce, c.BatchSize * c.AccumFreq % c.ImagesAtOnce })
+        {
+            var left = images > c.GhostBatchNorm ? images % c.GhostBatchNorm : 0;
+            Require(left == 0, $"--ghost-batch-norm {c.GhostBatchNorm} leaves {left} of {images} images over, which would be a group of other statistics: name a divisor");
+        }
     }
 
     private static void Require(bool holds, string otherwise)

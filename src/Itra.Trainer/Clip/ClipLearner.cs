@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Itra.Trainer.Clip.Norms;
 using Itra.Trainer.Distributed;
 using Itra.Trainer.Native;
 using Itra.Trainer.Optimization;
@@ -36,6 +37,9 @@ internal sealed class ClipLearner : IDisposable
     {
         (this.model, Weights, this.config, this.ranks) = (model, weights, config, ranks ?? Alone.Instance);
         locking = new Locking(config);
+        weights.BatchNorm = config.GhostBatchNorm > 0 ? new GhostBatchNorm(config.GhostBatchNorm)
+            : config.UseBnSync && this.ranks.WorldSize > 1 ? new SyncBatchNorm(this.ranks, weights.Failure)
+            : LocalBatchNorm.Instance;
         schedule = new CosineSchedule(config.Lr, config.Warmup, totalSteps);
         var decay = new LayerDecay(config, model.Image, model.TextLayerCount);
         Parameters = new FlatParameters(weights, ParameterGroups.Of(model.Plan.Where(p => !p.IsBuffer && locking.IsTrainable(p.Name)), config, decay), name => ClipModel.IsOnTextSide(name) ? TextSection : ImageSection);
@@ -153,7 +157,7 @@ internal sealed class ClipLearner : IDisposable
         return share == 1 ? loss : loss with { Loss = loss.Loss * config.WAlign, Image = loss.Image.Times(share), Text = loss.Text.Times(share) };
     }
 
-    private static void Propagate(params ReadOnlySpan<(Tensor Features, Tensor Gradient)> ends)
+    private void Propagate(params ReadOnlySpan<(Tensor Features, Tensor Gradient)> ends)
     {
         List<Tensor> features = [], gradients = [];
         foreach (var (end, gradient) in ends)
@@ -162,7 +166,9 @@ internal sealed class ClipLearner : IDisposable
             features.Add(end);
             gradients.Add(gradient);
         }
-        if (features.Count > 0) autograd.backward(features, gradients);
+        if (features.Count == 0) return;
+        autograd.backward(features, gradients);
+        Weights.Failure.Rethrow();
     }
 
     private IPendingSum? Send(int section) => Parameters.GradientOf(section) is { } gradient ? ranks.Sum(gradient) : null;

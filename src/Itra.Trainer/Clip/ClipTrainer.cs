@@ -41,7 +41,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         var log = openLog(folder?.Log);
         using var report = new RunReport(config, folder, log, clock, start?.Results ?? 0);
         var parameters = ModelParameters.Of(model, config);
-        foreach (var remark in parameters.Remarks.Concat(data.Remarks(config))) log.Warn(remark);
+        foreach (var remark in parameters.Remarks.Concat(BatchNormRemarks.Of(config, parameters.BatchStatistics)).Concat(data.Remarks(config))) log.Warn(remark);
         var datasets = new Dictionary<string, DatasetFingerprint>();
         foreach (var dataset in data.Fingerprint(config, cacheFolder, cancellation))
         {

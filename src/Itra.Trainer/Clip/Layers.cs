@@ -1,3 +1,4 @@
+using Itra.Trainer.Clip.Norms;
 using Itra.Trainer.Native;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -8,7 +9,6 @@ namespace Itra.Trainer.Clip;
 internal static class Layers
 {
     private const double NormEpsilon = 1e-5;
-    private const double BatchNormMomentum = 0.1;
 
     public static IEnumerable<TensorPlan> ConvPlan(string name, long from, long to, long kernel) =>
         [new($"{name}.weight", [to, from, kernel, kernel], Initialise.UniformByFanIn(from * kernel * kernel))];
@@ -36,14 +36,14 @@ internal static class Layers
     public static Tensor BatchNorm(ModelTensors w, string name, Tensor x, bool batchStatistics)
     {
         Tensor mean = w[$"{name}.running_mean"], variance = w[$"{name}.running_var"];
-        if (batchStatistics)
+        Tensor weight = w[$"{name}.weight"], bias = w[$"{name}.bias"];
+        if (!batchStatistics) return F.batch_norm(x, mean, variance, weight, bias, training: false, eps: IBatchNorm.Epsilon);
+        using (no_grad())
         {
-            using var noGrad = no_grad();
             if (w.TracksStatistics) w[$"{name}.num_batches_tracked"].Add(1);
             else (mean, variance) = (mean.clone(), variance.clone()); // moved all the same, and thrown away
         }
-        return F.batch_norm(x, mean, variance, w[$"{name}.weight"], w[$"{name}.bias"],
-            batchStatistics, BatchNormMomentum, NormEpsilon);
+        return w.BatchNorm.Normalise(x, weight, bias, mean, variance);
     }
 
     public static IEnumerable<TensorPlan> LinearPlan(string name, long from, long to, Initialiser? weight = null, Initialiser? bias = null) =>

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Itra.Domain;
+using Itra.Trainer.Clip.Norms;
 using Itra.Trainer.Distributed;
 using Itra.Trainer.Native;
 using static TorchSharp.torch;
@@ -23,6 +24,12 @@ internal sealed class ModelTensors : IDisposable
 
     /// <summary>False while a batch is computed a second time: batch norm must not count it twice.</summary>
     public bool TracksStatistics { get; private set; } = true;
+
+    /// <summary>What batch norm normalises together in training.</summary>
+    public IBatchNorm BatchNorm { get; set; } = LocalBatchNorm.Instance;
+
+    /// <summary>Of the backward passes through these weights.</summary>
+    public BackwardFailure Failure { get; } = new();
 
     /// <summary>Until it is disposed, batch norm leaves its running statistics alone.</summary>
     public IDisposable WithoutTracking()

@@ -32,13 +32,17 @@ internal sealed class Recompute : autograd.SingleTensorFunction<Recompute>
 
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
-        using var withGrad = enable_grad();
-        using var once = ((ModelTensors)ctx.get_data(Weights)).WithoutTracking();
+        var weights = (ModelTensors)ctx.get_data(Weights);
         var input = ctx.get_saved_variables()[0].detach().requires_grad_(true);
-        Tensor output;
-        using ((bool)ctx.get_data(WasAutocast) ? Autocast.BFloat16(DeviceType.CPU) : Autocast.Off)
-            output = ((Func<Tensor, Tensor>)ctx.get_data(Block))(input);
-        autograd.backward([output], [grad_output]);
-        return [input.grad!, null!, null!];
+        return weights.Failure.Guard(() =>
+        {
+            using var withGrad = enable_grad();
+            using var once = weights.WithoutTracking();
+            Tensor output;
+            using ((bool)ctx.get_data(WasAutocast) ? Autocast.BFloat16(DeviceType.CPU) : Autocast.Off)
+                output = ((Func<Tensor, Tensor>)ctx.get_data(Block))(input);
+            autograd.backward([output], [grad_output]);
+            return [input.grad!, null!, null!];
+        }, () => [zeros_like(input), null!, null!]);
     }
 }

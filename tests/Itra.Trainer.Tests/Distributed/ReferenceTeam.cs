@@ -12,14 +12,16 @@ internal sealed class ReferenceTeam : IDisposable
     private readonly List<ClipLearner> learners = [];
     private readonly Tensor images, tokens;
 
-    public ReferenceTeam(string folder, int devices, int rows, (string Key, string Value)[] settings)
+    /// <param name="groups">One after another come the rows that so many devices would have.</param>
+    public ReferenceTeam(string folder, int devices, int rows, (string Key, string Value)[] settings, int groups = 1)
     {
         reference = new ReferenceModel(folder, settings: s =>
         {
             foreach (var (key, value) in settings) s[key] = value;
             s["nproc_per_node"] = $"{devices}";
         });
-        (images, tokens) = reference.Batch(0, rows);
+        var (rowsOfImages, rowsOfTokens) = reference.Batch(0, rows);
+        (images, tokens) = (Dealt(rowsOfImages, groups), Dealt(rowsOfTokens, groups));
         var group = new DeviceGroup(devices);
         ClipLearner New(ICollective rank, ModelTensors weights)
         {
@@ -49,6 +51,8 @@ internal sealed class ReferenceTeam : IDisposable
         images.Dispose();
         tokens.Dispose();
     }
+
+    private static Tensor Dealt(Tensor rows, int groups) => rows.unflatten(0, [-1, groups]).transpose(0, 1).flatten(0, 1).contiguous();
 
     private Tensor Share(Tensor rows, int device) => rows.unflatten(0, [-1, Team.Devices]).select(1, device).contiguous();
 }
