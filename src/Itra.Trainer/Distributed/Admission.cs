@@ -1,0 +1,26 @@
+namespace Itra.Trainer.Distributed;
+
+/// <summary>Whether a process can train together with process 0.</summary>
+internal static class Admission
+{
+    // Where a machine has its files, and what process 0 alone does.
+    private static readonly string[] OfOneMachine =
+    [
+        "name", "logs", "report_to", "resume", "save_frequency", "checkpoint_every", "threads", "workers",
+        "datasets_dir", "images_dir", "retrieval_images_dir", "cache_dir",
+    ];
+
+    /// <returns>Why it cannot; null if it can.</returns>
+    public static string? Misfit(Greeting own, Greeting theirs)
+    {
+        var name = $"process {theirs.Process} on {theirs.Host}";
+        if (theirs.Processes != own.Processes) return $"{name} is one of {theirs.Processes}, process 0 one of {own.Processes}: set the same WORLD_SIZE for all";
+        if (theirs.Process <= 0 || theirs.Process >= own.Processes) return $"there is no process {theirs.Process} of {own.Processes}: processes are counted from 0";
+        if (theirs.Version != own.Version) return $"{name} is Itra {theirs.Version}, process 0 {own.Version}: install the same everywhere";
+        if (theirs.Settings is null) return null;
+        var (ours, others) = (own.Settings!, theirs.Settings);
+        return ours.Keys.Union(others.Keys).Order(StringComparer.Ordinal).FirstOrDefault(k => !OfOneMachine.Contains(k) && ours.GetValueOrDefault(k) != others.GetValueOrDefault(k)) is { } key
+            ? $"{name} was started with {key} '{others.GetValueOrDefault(key)}', process 0 with '{ours.GetValueOrDefault(key)}': start all with the same flags"
+            : null;
+    }
+}
