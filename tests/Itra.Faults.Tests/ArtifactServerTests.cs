@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 
 namespace Itra.Faults.Tests;
 
@@ -22,7 +23,7 @@ public sealed class ArtifactServerTests(ReliabilityTable table)
     public async Task Checkpoints_wait_for_a_server_that_breaks_off_every_upload() => await OutageAsync("S3 breaks off every upload after 1 MB", new Weather { Cut = (1_000_000, null) });
 
     [Fact]
-    public async Task Checkpoints_wait_for_a_server_that_does_not_answer() => await OutageAsync("S3 swallows everything", new Weather { IsDark = true });
+    public async Task Checkpoints_wait_for_a_server_that_does_not_answer() => await OutageAsync("S3 swallows everything", new Weather { IsDark = true }, Outages.SoonTold, "is silent");
 
     [Fact]
     public async Task What_a_server_sends_by_halves_is_not_believed()
@@ -65,7 +66,47 @@ public sealed class ArtifactServerTests(ReliabilityTable table)
         table.Add("an upload to S3 killed with -9 at random moments", kills, await Evidence.TakeAsync(machine, "one", [training], killed: true), "the next `itra sync` goes on with it");
     }
 
-    private async Task OutageAsync(string fault, Weather weather)
+    [Fact]
+    public async Task A_collection_in_a_bucket_that_is_killed_is_finished_by_the_next()
+    {
+        const int kills = 4;
+        var random = new Random(17);
+        await using var network = Network();
+        await using var machine = NewMachine(network);
+        using var training = await machine.TrainAsync("one", t => t.EpochsAsync(4), "--save-frequency", "1");
+        var evidence = await Evidence.TakeAsync(machine, "one", [training]);
+        var stored = Places(machine);
+        Assert.True(stored.Count > kills + 2 && stored.All(p => p == "stored"), string.Join(' ', stored));
+
+        // Of what is kept, one less each time: every collection has something to do.
+        for (var i = 0; i < kills; i++)
+        {
+            network.Set(new Weather { Delay = TimeSpan.FromMilliseconds(30) });
+            using var collection = machine.Start(Words(stored.Count - i - 1));
+            await collection.SeeAsync("to delete; that frees");
+            await Task.Delay(random.Next(1500), TestContext.Current.CancellationToken);
+            await collection.EndAsync(Training.SigKill);
+            network.Set(Weather.Fine);
+            await Evidence.TakeAsync(machine, "one", [training]);
+            Assert.DoesNotContain("missing", Places(machine));
+        }
+        var last = machine.Run(Words(1));
+        Assert.True(last.ExitCode == ExitCodes.Done, last.Error);
+        Assert.Equal(1, Places(machine).Count(p => p == "stored"));
+        Assert.Equal(evidence.Recorded + stored.Count - 1, (await Evidence.TakeAsync(machine, "one", [training])).Recorded);
+        Assert.Contains("0 checkpoints to delete; that frees 0 B", machine.Run([.. Words(1), "--orphans"]).Error, StringComparison.Ordinal);
+        table.Add("`itra gc` in a bucket killed with -9 at random moments", kills, evidence, "the next `itra gc` finishes; `itra audit verify` misses nothing");
+
+        static string[] Words(int kept) => ["gc", "--keep", $"last:{kept}", "--grace", "0", "--yes"];
+    }
+
+    private static List<string> Places(Machine machine)
+    {
+        using var list = JsonDocument.Parse(machine.Run("checkpoints", "ls", "--json").Output);
+        return [.. list.RootElement.EnumerateArray().Select(e => e.GetProperty("place").GetString()!)];
+    }
+
+    private async Task OutageAsync(string fault, Weather weather, TimeSpan? within = null, string told = "")
     {
         await using var network = Network();
         await using var machine = NewMachine(network);
@@ -74,7 +115,7 @@ public sealed class ArtifactServerTests(ReliabilityTable table)
             network.Set(weather);
             network.Drop();
             await t.SeeAsync("checkpoint epoch_5.pt");
-            await t.SeeAsync("not in the store yet");
+            Assert.Contains(told, await t.SeeAsync("not in the store yet", within), StringComparison.Ordinal);
             await t.EpochsAsync(3);
             network.Set(Weather.Fine);
             await t.SeeAsync("the store takes events again; none was lost");

@@ -79,6 +79,38 @@ public sealed class KilledProcessTests(ReliabilityTable table)
         table.Add("`itra gc` killed with -9 at random moments", kills, await Evidence.TakeAsync(machine, "one", [training]), "the next `itra gc` finishes; `itra audit verify` misses nothing");
     }
 
+    [Fact]
+    public async Task A_restore_that_is_killed_is_taken_up_by_the_next()
+    {
+        var (random, kills) = (new Random(18), 0);
+        await using var source = new Machine();
+        await using var target = new Machine();
+        using var training = await source.TrainAsync("one", t => t.EpochsAsync(10));
+        var evidence = await Evidence.TakeAsync(source, "one", [training]);
+        var folder = Path.Combine(source.Home, "backup");
+        Assert.Equal(ExitCodes.Done, source.Run("backup", folder).ExitCode);
+        // About as long as it takes.
+        const int whole = 5000;
+        for (var i = 0; i < 6 && !IsWhole(target); i++)
+        {
+            using var restore = target.Start("restore", folder);
+            await Task.Delay(random.Next(whole), TestContext.Current.CancellationToken);
+            if (await restore.EndAsync(Training.SigKill) == ExitCodes.Killed) kills++;
+        }
+        Assert.NotEqual(0, kills);
+        if (!IsWhole(target))
+        {
+            var finished = target.Run("restore", folder);
+            Assert.True(finished.ExitCode == ExitCodes.Done, finished.Output + finished.Error);
+        }
+        var restored = await Evidence.TakeAsync(target, "one", [training]);
+        Assert.Equal(evidence.Recorded, restored.Recorded);
+        table.Add("`itra restore` killed with -9 at random moments", kills, restored, "`itra: ~ is half restored: finish it with 'itra restore ...'`, to every command");
+    }
+
+    /// <summary>Half a store is none to anybody: it shows all of its runs, or says why not.</summary>
+    private static bool IsWhole(Machine machine) => machine.Run("runs", "ls").Output.Contains("\tone\t", StringComparison.Ordinal);
+
     /// <returns>How often it was killed before it was done.</returns>
     private static async Task<int> KilledAsync(Machine machine, string[] words, int times, Random random)
     {

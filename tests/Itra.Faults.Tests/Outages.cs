@@ -3,6 +3,9 @@ namespace Itra.Faults.Tests;
 /// <summary>What a training showed of an outage, and what the outage did to its speed.</summary>
 internal static class Outages
 {
+    /// <summary>Within this somebody who watches is told of a server that takes requests and says nothing: five seconds of patience, two between looks, and what a busy machine takes.</summary>
+    public static readonly TimeSpan SoonTold = TimeSpan.FromSeconds(15);
+
     /// <summary>The first line about events that are not in the store, without its time.</summary>
     public static string Outage(this Training training, Machine machine, string otherwise = "nothing: the store was never behind for long") =>
         machine.Anonymous(training.Lines.FirstOrDefault(l => l.Contains("not in the store yet", StringComparison.Ordinal)) is { } line ? line[(line.IndexOf(' ') + 1)..] : otherwise);

@@ -28,11 +28,13 @@ internal sealed class StoreWatch : IDisposable
 
     private void Look()
     {
-        var lag = journal.Lag;
+        var (lag, sending) = (journal.Lag, uploads.Lag);
+        // A server that has taken a request and says nothing has not failed yet.
+        if (lag.Why is null && sending is { Why: { } silent }) lag = lag with { For = sending.For, Why = silent };
         if (lag.Why is { } why && lag.For > Worrying && (told is not { } last || clock.GetElapsedTime(last) > Again))
         {
             told = clock.GetTimestamp();
-            tell($"not in the store yet: {Form.Count(lag.Events)} events, for {Form.Duration(lag.For)} ({why}); training goes on, and they wait in {string.Join(", ", journal.Logs)}{UploadText.Of(uploads.Lag)}");
+            tell($"not in the store yet: {Form.Count(lag.Events)} events, for {Form.Duration(lag.For)} ({why}); training goes on, and they wait in {string.Join(", ", journal.Logs)}{UploadText.Of(sending)}");
         }
         else if (lag.Why is null && told is not null)
         {

@@ -85,7 +85,8 @@ internal sealed class BlobSpool(string folder, IArtifactStore? store) : IArtifac
         {
             var now = inTransit;
             var files = Directory.Exists(folder) ? waiting.Files().ToList() : [];
-            return new UploadLag(files.Count, files.Sum(f => f.Length), now.Sent, now.Bytes);
+            var silence = (store as PartedArtifactStore)?.Silence ?? TimeSpan.Zero;
+            return new UploadLag(files.Count, files.Sum(f => f.Length), now.Sent, now.Bytes) { For = silence, Why = silence > Pulse.LongestSilence ? $"{Location} is silent" : null };
         }
     }
 

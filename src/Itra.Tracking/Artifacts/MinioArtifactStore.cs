@@ -21,6 +21,9 @@ public sealed class MinioArtifactStore(S3Settings settings, TimeProvider? clock 
 
     public string Location => bucket.Location;
 
+    /// <inheritdoc cref="S3Bucket.Silence"/>
+    internal TimeSpan Silence => bucket.Silence;
+
     /// <exception cref="UserErrorException">The server does not answer, or refuses.</exception>
     public async Task<Artifact> PutAsync(Stream content, CancellationToken cancellation)
     {

@@ -26,6 +26,9 @@ internal sealed class PartedArtifactStore : IArtifactStore, IDisposable
 
     public string Location => blobs.Location;
 
+    /// <summary>How long its server has been silent while something is asked of it.</summary>
+    public TimeSpan Silence => (blobs as MinioArtifactStore)?.Silence ?? TimeSpan.Zero;
+
     /// <summary>Blobs and notes as they lie.</summary>
     public IBlobInventory Inventory => inventory;
 

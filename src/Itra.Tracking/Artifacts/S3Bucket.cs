@@ -25,7 +25,11 @@ internal sealed class S3Bucket(S3Settings settings) : IDisposable
 
     private readonly IMinioClient client = settings.Connect();
     private readonly HttpClient line = new(new SocketsHttpHandler { ConnectTimeout = ToConnect }) { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly Pulse pulse = new(TimeProvider.System);
     private bool stands;
+
+    /// <summary>How long the server has been silent while something is asked of it.</summary>
+    public TimeSpan Silence => pulse.Silence;
 
     public string Location => $"bucket {settings.Bucket} of {settings.Endpoint.GetLeftPart(UriPartial.Authority)}";
 
@@ -61,7 +65,7 @@ internal sealed class S3Bucket(S3Settings settings) : IDisposable
         using var request = new HttpRequestMessage(HttpMethod.Put, address)
         {
             // A stretch, because a request closes what it sends.
-            Content = new StreamContent(new Stretch(content, content.Position, bytes)),
+            Content = new StreamContent(new HeardStream(new Stretch(content, content.Position, bytes), pulse)),
         };
         request.Content.Headers.ContentLength = bytes;
         request.Content.Headers.ContentMD5 = md5;
@@ -83,7 +87,7 @@ internal sealed class S3Bucket(S3Settings settings) : IDisposable
         if (answer.StatusCode == HttpStatusCode.NotFound) return false;
         await MustHaveWorkedAsync(answer, limit.Token);
         limit.CancelAfter(Allowed(answer.Content.Headers.ContentLength ?? 0));
-        await using var body = await answer.Content.ReadAsStreamAsync(limit.Token);
+        await using var body = new HeardStream(await answer.Content.ReadAsStreamAsync(limit.Token), pulse);
         await read(body, limit.Token);
         return true;
     }, cancellation);
@@ -146,7 +150,7 @@ internal sealed class S3Bucket(S3Settings settings) : IDisposable
     {
         try
         {
-            return await ask();
+            return await pulse.DuringAsync(ask);
         }
         catch (Exception e) when (e is AuthorizationException or AccessDeniedException)
         {

@@ -8,7 +8,14 @@ namespace Itra.Tracking.Artifacts;
 /// <param name="Bytes">Of all of them.</param>
 /// <param name="Sent">Of the file that is on its way, bytes that the store has.</param>
 /// <param name="Of">Bytes of that file; 0 if none is on its way.</param>
-public sealed record UploadLag(int Files, long Bytes, long Sent, long Of);
+public sealed record UploadLag(int Files, long Bytes, long Sent, long Of)
+{
+    /// <summary>How long the server has not said a word.</summary>
+    public TimeSpan For { get; init; }
+
+    /// <summary>In one line, or null if it answers. What it answers with is told with the lag of the events that wait for the file.</summary>
+    public string? Why { get; init; }
+}
 
 /// <summary>What is on its way to the artifact store, for whoever shows it.</summary>
 /// <param name="marks">Whose files are where they go; null if nobody asks.</param>

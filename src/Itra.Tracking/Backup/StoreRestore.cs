@@ -78,6 +78,9 @@ public sealed class StoreRestore(TrackingDatabase database, string home, Func<st
     private async Task FillAsync(EmbeddedCluster cluster, BackupManifest manifest, FolderArtifactStore blobs, CancellationToken cancellation)
     {
         await using var connection = await database.OpenAsync(cancellation);
+        // The program that fills it outlives whoever was killed while it ran: it comes to its end here, and has filled all or nothing.
+        await using (var left = new NpgsqlCommand("select count(pg_terminate_backend(pid, 30000)) from pg_stat_activity where datname = current_database() and application_name = 'pg_restore'", connection) { CommandTimeout = 0 })
+            await left.ExecuteNonQueryAsync(cancellation);
         await using var there = new NpgsqlCommand($"select to_regnamespace('{TrackingSchema.Name}') is not null", connection);
         if (await there.ExecuteScalarAsync(cancellation) is not true)
         {

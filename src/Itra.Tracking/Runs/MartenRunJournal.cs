@@ -65,6 +65,9 @@ public sealed class MartenRunJournal(TrackingDatabase database, TimeProvider clo
         return new LogShipment(store!, runId, logId, basis);
     }
 
+    /// <summary>Of the store, for people.</summary>
+    internal string Location => database.Address.Display;
+
     /// <summary>Starts the server again where it is ours to start.</summary>
     internal Task ReviveAsync(CancellationToken cancellation) => database.EnsureRunningAsync(cancellation);
 

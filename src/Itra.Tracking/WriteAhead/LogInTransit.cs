@@ -5,7 +5,8 @@ namespace Itra.Tracking.WriteAhead;
 
 /// <summary>Reads a log on and stores what it reads, as far as it goes. Holds no records: the log is as long as its disk allows.</summary>
 /// <param name="blobs">Makes sure that a file is in the artifact store before an event that names it is stored.</param>
-internal sealed class LogInTransit(EventLog log, LogShipment shipment, Func<Artifact, CancellationToken, Task> blobs) : IDisposable
+/// <param name="stored">Told whenever the store has taken some.</param>
+internal sealed class LogInTransit(EventLog log, LogShipment shipment, Func<Artifact, CancellationToken, Task> blobs, Action? stored = null) : IDisposable
 {
     // One transaction takes so many at most; a batch ends early behind an event that waits for a file.
     private const int BatchRecords = 256;
@@ -29,6 +30,7 @@ internal sealed class LogInTransit(EventLog log, LogShipment shipment, Func<Arti
         {
             if (batch.Count == 0) return;
             await shipment.ShipAsync(batch, cancellation);
+            stored?.Invoke();
             (position, next) = (reached, batch[^1].Sequence + 1);
             batch.Clear();
         }

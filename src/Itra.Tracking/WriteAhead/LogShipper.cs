@@ -13,6 +13,7 @@ internal sealed class LogShipper : IAsyncDisposable
     private readonly MartenRunJournal store;
     private readonly Func<Artifact, CancellationToken, Task> blobs;
     private readonly TimeProvider clock;
+    private readonly Pulse pulse;
     private readonly Lock gate = new();
     private readonly List<(RunLog Log, Func<CancellationToken, Task<LogInTransit>> Open)> logs = [];
     private readonly Dictionary<RunLog, LogInTransit> inTransit = [];
@@ -24,7 +25,9 @@ internal sealed class LogShipper : IAsyncDisposable
 
     public LogShipper(MartenRunJournal store, Func<Artifact, CancellationToken, Task> blobs, TimeProvider clock)
     {
-        (this.store, this.blobs, this.clock) = (store, blobs, clock);
+        (this.store, this.clock, pulse) = (store, clock, new Pulse(clock));
+        // How long a file takes is not for the database to answer for.
+        this.blobs = (artifact, cancellation) => pulse.ApartAsync(() => blobs(artifact, cancellation));
         loop = Task.Run(RunAsync);
     }
 
@@ -35,7 +38,8 @@ internal sealed class LogShipper : IAsyncDisposable
             lock (gate)
             {
                 var behind = logs.Sum(l => l.Log.Count - (inTransit.GetValueOrDefault(l.Log)?.Shipped ?? 0));
-                return trouble is { } t ? new Lag(behind, clock.GetElapsedTime(t.Since), t.Why) : new Lag(behind, TimeSpan.Zero, null);
+                return trouble is { } t ? new Lag(behind, clock.GetElapsedTime(t.Since), t.Why)
+                    : pulse.Silence is var silence && silence > Pulse.LongestSilence ? new Lag(behind, silence, $"{store.Location} is silent") : new Lag(behind, TimeSpan.Zero, null);
             }
         }
     }
@@ -44,7 +48,7 @@ internal sealed class LogShipper : IAsyncDisposable
 
     public void Add(RunLog log, string runId, long basis)
     {
-        lock (gate) logs.Add((log, async cancellation => new LogInTransit(EventLog.Open(log.Path), await store.ShipmentAsync(runId, log.Id, basis, cancellation), blobs)));
+        lock (gate) logs.Add((log, async cancellation => new LogInTransit(EventLog.Open(log.Path), await store.ShipmentAsync(runId, log.Id, basis, cancellation), blobs, pulse.Beat)));
         Wake();
     }
 
@@ -92,8 +96,12 @@ internal sealed class LogShipper : IAsyncDisposable
             try
             {
                 await wake.WaitAsync(stop.Token);
-                if (trouble is not null) await store.ReviveAsync(stop.Token);
-                await ShipAllAsync();
+                await pulse.DuringAsync(async () =>
+                {
+                    if (trouble is not null) await store.ReviveAsync(stop.Token);
+                    await ShipAllAsync();
+                    return true;
+                });
                 lock (gate) trouble = null;
                 wait = FirstWait;
                 await Task.Delay(Gather, clock, stop.Token);
