@@ -6,7 +6,7 @@ namespace Itra.Trainer.Clip;
 /// <summary>
 /// Every setting of a CLIP fine-tuning run, flat, under the guide's names. Defaults are the original's unless the comment beside them says why not.
 /// </summary>
-public sealed record ClipConfig
+public sealed partial record ClipConfig
 {
     private const string DataGroup = "Data", ModelGroup = "Model", TrainGroup = "Training", LockGroup = "Freezing", ResumeGroup = "Resuming", EvalGroup = "Evaluation", FilesGroup = "Files", MoreGroup = "Machine";
 
@@ -280,21 +280,6 @@ public sealed record ClipConfig
 
     [Flag("nnodes", MoreGroup, "processes that train together, each with so many devices; a launcher's variables set it")]
     public int Nnodes { get; init; } = 1;
-
-    /// <summary>Devices that train together.</summary>
-    public int Devices => NprocPerNode * Nnodes;
-
-    /// <summary>Pairs that one optimizer update sees.</summary>
-    public int PairsPerUpdate => BatchSize * AccumFreq * Devices;
-
-    /// <summary>Pairs whose activations a device holds at a time.</summary>
-    internal int ImagesAtOnce => GradCache > 0 ? Math.Min(GradCache, BatchSize * AccumFreq) : BatchSize;
-
-    /// <summary>
-    /// Share of the exact gradient that the towers are given. The original gathers features without their gradient: each device sees its own
-    /// slice's, and the mean over W devices is a W-th. Batches that one device takes in turn stand for devices.
-    /// </summary>
-    internal double GatheredShare => !OriginalGather || GatherWithGrad ? 1 : LocalLoss ? 0 : 1.0 / (AccumFreq * Devices);
 
     /// <summary>All flags, in the order of declaration.</summary>
     public static IReadOnlyList<Flag> Flags { get; } = [.. typeof(ClipConfig).GetProperties()

@@ -58,7 +58,9 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         using var wiseFt = WiseFt.Of(config, weights);
         start?.CopyTo(weights, model.Activations);
 
-        var frozen = new FrozenTowers(model, weights, config, data.Tokenizer, cacheFolder, log);
+        var group = config.NprocPerNode > 1 ? new DeviceGroup(config.NprocPerNode) : null;
+        using var devices = new DeviceTeam(group?.Ranks ?? [Alone.Instance], group, Math.Max(1, threads / config.NprocPerNode));
+        var frozen = new FrozenTowers(model, weights, config, data.Tokenizer, cacheFolder, log, devices);
         // In mixed weights no tower is as it was.
         var evaluations = Evaluations.Of(model, data, datasets, wiseFt is null ? frozen : null, config, clock);
 
@@ -66,7 +68,8 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         {
             if (start is not null) yield return start.Begin(step: 0, log);
             var label = start is not null && config.ModelEma ? "ema" : "raw";
-            foreach (var scores in Evaluate(evaluations, weights, label, wiseFt, start?.Epoch ?? 0, report, cancellation)) yield return scores;
+            using var replicas = Replicas.Copy(weights, devices);
+            foreach (var scores in Evaluate(evaluations, replicas, label, wiseFt, devices, start?.Epoch ?? 0, report, cancellation)) yield return scores;
             yield break;
         }
 
@@ -74,12 +77,10 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         using var inputs = new StepInputs(data.Train, datasets["train"].Digest, frozen, cancellation);
         if (config.NprocPerNode > 1)
             log.Warn($"--nproc_per_node {config.NprocPerNode}: the CPU stands for so many devices, each with a replica of the model and {Math.Max(1, threads / config.NprocPerNode)} of {threads} threads; --accum-freq {config.AccumFreq * config.NprocPerNode} puts the same pairs in one loss in the memory of one");
-        var group = config.NprocPerNode > 1 ? new DeviceGroup(config.NprocPerNode) : null;
-        var ranks = group?.Ranks ?? [Alone.Instance];
         ClipLearner LearnerOf(ICollective rank, ModelTensors own) => new(model, own, config, (long)steps * config.Epochs, rank) { ImagesAreFeatures = frozen.Image, TextsAreFeatures = frozen.Text };
-        var learner = LearnerOf(ranks[0], weights);
+        var learner = LearnerOf(devices.Ranks[0], weights);
         start?.CopyTo(learner, loader.BatchesPerEpoch);
-        using var team = new LearnerTeam(ranks, group, Math.Max(1, threads / ranks.Count), learner, rank => LearnerOf(rank, weights.Clone()));
+        using var team = new LearnerTeam(devices, learner, rank => LearnerOf(rank, weights.Clone()));
         using var checkpoints = new CheckpointFolder(folder, learner, config, clock);
         long Scheduled(int epoch, int batch) => (long)steps * epoch + batch;
         var (begun, part) = (start?.Epoch ?? 0, start?.Begun ?? EpochPart.None);
@@ -87,9 +88,10 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         yield return new PlanTraining(config.Epochs, loader.BatchesPerEpoch, config.PairsPerUpdate);
         folder?.WriteParams(config);
 
-        // On the averaged weights if there are any.
+        // The averaged weights if there are any: every device has its own, alike to the bit.
+        var evaluated = Replicas.Of([.. team.Learners.Select(l => l.Average?.Tensors ?? l.Weights)], devices);
         IEnumerable<RunCommand> EvaluateIf(Func<int, bool> isDue, int epoch) => Evaluate(
-            evaluations.Where(e => e.Frequency > 0 && isDue(e.Frequency)), learner.Average?.Tensors ?? learner.Weights, learner.Average is null ? "raw" : "ema", wiseFt, epoch, report, cancellation);
+            evaluations.Where(e => e.Frequency > 0 && isDue(e.Frequency)), evaluated, learner.Average is null ? "raw" : "ema", wiseFt, devices, epoch, report, cancellation);
 
         bool IsDueAfter(int frequency, int epoch) => epoch % frequency == 0 || epoch == config.Epochs;
 
@@ -147,10 +149,12 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
 
     /// <summary>Stopping in the middle of an evaluation gives up that one.</summary>
     private static IEnumerable<RunCommand> Evaluate(
-        IEnumerable<IEvaluation> due, ModelTensors trained, string label, WiseFt? wiseFt, int epoch, RunReport report, CancellationToken cancellation)
+        IEnumerable<IEvaluation> due, Replicas trained, string label, WiseFt? wiseFt, DeviceTeam devices, int epoch, RunReport report, CancellationToken cancellation)
     {
-        using var mixed = wiseFt?.Mix(trained);
-        foreach (var evaluation in due)
+        var wanted = due.ToList();
+        using var mixture = wanted.Count > 0 ? wiseFt?.Mix(trained.First) : null;
+        using var mixed = mixture is null ? null : Replicas.Copy(mixture, devices);
+        foreach (var evaluation in wanted)
         {
             IReadOnlyList<RunCommand> scores;
             try

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Itra.Trainer.Data;
+using Itra.Trainer.Distributed;
 using Itra.Trainer.Evaluation;
 using Itra.Trainer.Models;
 using static TorchSharp.torch;
@@ -11,7 +12,7 @@ namespace Itra.Trainer.Clip;
 /// Features of towers that do not train: computed once, kept in a file named after everything they depend on, and used in the place of
 /// the tower from then on. Images are seen as in evaluation, by their centre.
 /// </summary>
-internal sealed class FrozenTowers(ClipModel model, ModelTensors weights, ClipConfig config, ClipTokenizer tokenizer, string cacheFolder, IRunLog log)
+internal sealed class FrozenTowers(ClipModel model, ModelTensors weights, ClipConfig config, ClipTokenizer tokenizer, string cacheFolder, IRunLog log, DeviceTeam devices)
 {
     private const string TensorName = "features";
 
@@ -28,14 +29,14 @@ internal sealed class FrozenTowers(ClipModel model, ModelTensors weights, ClipCo
     /// <returns>(I, E) in the set's order, or null if the image tower trains. The caller disposes it.</returns>
     /// <param name="digest">Of the set's content.</param>
     public Tensor? Images(CaptionSet set, string digest, CancellationToken cancellation) => !Image ? null : Cached($"image {model.Image.ImageSize}", imageTower.Value, digest, set,
-        loader => loader.Images(cancellation), pixels => model.EncodeImageTower(weights, Normalisation.Normalise(pixels), batchStatistics: false), cancellation);
+        loader => loader.Images(cancellation), (w, pixels) => model.EncodeImageTower(w, Normalisation.Normalise(pixels), batchStatistics: false), cancellation);
 
     /// <returns>(T, E): all captions, item after item, or null if the text tower trains. The caller disposes it.</returns>
     public Tensor? Captions(CaptionSet set, string digest, CancellationToken cancellation) => !Text ? null : Cached($"text {model.ContextLength} {tokenizer.VocabularyDigest}", textTower.Value, digest, set,
-        loader => loader.Captions(Enumerable.Range(0, set.Items.Count)), tokens => model.EncodeTextTower(weights, tokens), cancellation);
+        loader => loader.Captions(Enumerable.Range(0, set.Items.Count)), (w, tokens) => model.EncodeTextTower(w, tokens), cancellation);
 
     private Tensor Cached(
-        string kind, string tower, string digest, CaptionSet set, Func<EvaluationLoader, IEnumerable<EvaluationBatch>> batches, Func<Tensor, Tensor> encode, CancellationToken cancellation)
+        string kind, string tower, string digest, CaptionSet set, Func<EvaluationLoader, IEnumerable<EvaluationBatch>> batches, Func<ModelTensors, Tensor, Tensor> encode, CancellationToken cancellation)
     {
         var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{kind} {tower} {model.Activations} {digest}")));
         var path = Path.Combine(cacheFolder, "features", $"{key}.safetensors");
@@ -49,10 +50,11 @@ internal sealed class FrozenTowers(ClipModel model, ModelTensors weights, ClipCo
         return file.Load(TensorName).DetachFromDisposeScope();
     }
 
-    private static Tensor Compute(IEnumerable<EvaluationBatch> batches, Func<Tensor, Tensor> encode, CancellationToken cancellation)
+    private Tensor Compute(IEnumerable<EvaluationBatch> batches, Func<ModelTensors, Tensor, Tensor> encode, CancellationToken cancellation)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        return Features.Of(batches, encode, cancellation).Features.DetachFromDisposeScope();
+        using var replicas = Replicas.Copy(weights, devices);
+        return Features.Of(batches, replicas, encode, cancellation).Features.DetachFromDisposeScope();
     }
 }

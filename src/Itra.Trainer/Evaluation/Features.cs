@@ -1,4 +1,5 @@
 using Itra.Domain;
+using Itra.Trainer.Clip;
 using Itra.Trainer.Data;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -14,28 +15,61 @@ internal static class Features
     /// <param name="features">(B, E)</param>
     public static Tensor UnitLength(Tensor features) => F.normalize(features.to(ScalarType.Float32), 2, -1, NormEpsilon);
 
-    /// <summary>Features of all rows, (N, E) float32, and for each row the item it belongs to. Disposes the batches.</summary>
-    /// <param name="encode">From the rows of a batch to (B, E).</param>
+    /// <summary>
+    /// Features of all rows, (N, E) float32, and for each row the item it belongs to. Devices take the batches as they have time for them; a
+    /// batch's features are the same on every device, and are put in the batches' order. Disposes the batches.
+    /// </summary>
+    /// <param name="encode">From a device's weights and the rows of a batch to (B, E).</param>
     /// <exception cref="UserErrorException">A feature is not a number.</exception>
-    public static (Tensor Features, IReadOnlyList<int> Items) Of(IEnumerable<EvaluationBatch> batches, Func<Tensor, Tensor> encode, CancellationToken cancellation)
+    public static (Tensor Features, IReadOnlyList<int> Items) Of(
+        IEnumerable<EvaluationBatch> batches, Replicas weights, Func<ModelTensors, Tensor, Tensor> encode, CancellationToken cancellation)
     {
-        var parts = new List<Tensor>();
-        var items = new List<int>();
-        foreach (var batch in batches)
+        using var shared = new SharedBatches(batches);
+        List<Part> parts = [.. weights.OnEach(own => Encode(shared, own, encode, cancellation)).SelectMany(p => p).OrderBy(p => p.Batch)];
+        try
         {
             cancellation.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            using (batch)
-            {
-                if (batch.Items.Count == 0) continue;
-                parts.Add(encode(batch.Rows).to(ScalarType.Float32).MoveToOuterDisposeScope());
-                items.AddRange(batch.Items);
-            }
+            if (parts.Count == 0) throw new UserErrorException("there is nothing left to evaluate: every image is broken");
+            var features = cat(parts.ConvertAll(p => p.Features));
+            if (!features.isfinite().all().item<bool>())
+                throw new UserErrorException("the model's features are not numbers any more (NaN or infinity): the weights have diverged; train with a lower --lr or a smaller --max-grad-norm");
+            return (features, [.. parts.SelectMany(p => p.Items)]);
         }
-        if (parts.Count == 0) throw new UserErrorException("there is nothing left to evaluate: every image is broken");
-        var features = cat(parts);
-        if (!features.isfinite().all().item<bool>())
-            throw new UserErrorException("the model's features are not numbers any more (NaN or infinity): the weights have diverged; train with a lower --lr or a smaller --max-grad-norm");
-        return (features, items);
+        finally
+        {
+            foreach (var part in parts) part.Features.Dispose();
+        }
     }
+
+    /// <summary>One device's part. When somebody wants to stop it ends early and throws nothing: the device itself can go on.</summary>
+    private static List<Part> Encode(SharedBatches shared, ModelTensors weights, Func<ModelTensors, Tensor, Tensor> encode, CancellationToken cancellation)
+    {
+        using var noGrad = no_grad();
+        List<Part> parts = [];
+        try
+        {
+            while (!cancellation.IsCancellationRequested)
+            {
+                using var scope = NewDisposeScope();
+                if (shared.Take() is not var (number, batch)) break;
+                using (batch)
+                {
+                    if (batch.Items.Count > 0) parts.Add(new Part(number, encode(weights, batch.Rows).to(ScalarType.Float32).DetachFromDisposeScope(), batch.Items));
+                }
+            }
+            return parts;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return parts;
+        }
+        catch
+        {
+            shared.Close();
+            foreach (var part in parts) part.Features.Dispose();
+            throw;
+        }
+    }
+
+    private sealed record Part(int Batch, Tensor Features, IReadOnlyList<int> Items);
 }

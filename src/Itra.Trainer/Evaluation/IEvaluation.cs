@@ -1,5 +1,4 @@
 using Itra.Domain.Runs;
-using Itra.Trainer.Clip;
 
 namespace Itra.Trainer.Evaluation;
 
@@ -14,5 +13,5 @@ internal interface IEvaluation
     /// <param name="label">Which weights these are: <c>raw</c>, <c>ema</c>, or a mixture as <see cref="WiseFt.Label"/> names it.</param>
     /// <returns>One command per method and data set; before it what had to be left out.</returns>
     /// <exception cref="OperationCanceledException">Somebody wants to stop.</exception>
-    IReadOnlyList<RunCommand> Evaluate(ModelTensors weights, int epoch, string label, CancellationToken cancellation);
+    IReadOnlyList<RunCommand> Evaluate(Replicas weights, int epoch, string label, CancellationToken cancellation);
 }

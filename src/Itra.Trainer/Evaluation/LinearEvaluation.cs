@@ -22,7 +22,7 @@ internal sealed class LinearEvaluation(
 
     public int Frequency => config.LinearFrequency;
 
-    public IReadOnlyList<RunCommand> Evaluate(ModelTensors weights, int epoch, string label, CancellationToken cancellation)
+    public IReadOnlyList<RunCommand> Evaluate(Replicas weights, int epoch, string label, CancellationToken cancellation)
     {
         var started = clock.GetTimestamp();
         using var noGrad = no_grad();
@@ -59,11 +59,11 @@ internal sealed class LinearEvaluation(
     }
 
     /// <summary>The tower's features (N, D), without head and not normalised, and the labels (N,).</summary>
-    private (Tensor Features, Tensor Labels) FeaturesOf(ClassificationSet set, ModelTensors weights, SkipLog skipped, CancellationToken cancellation)
+    private (Tensor Features, Tensor Labels) FeaturesOf(ClassificationSet set, Replicas weights, SkipLog skipped, CancellationToken cancellation)
     {
         var (features, items) = Features.Of(
-            EvaluationWorker.Batches(set.Images, new EvalTransform(model.Image.ImageSize), config.BatchSize, config.Workers, config.SkipBroken ? skipped : null, cancellation),
-            pixels => model.EncodeImageTower(weights, Normalisation.Normalise(pixels), batchStatistics: false), cancellation);
+            EvaluationWorker.Batches(set.Images, new EvalTransform(model.Image.ImageSize), config.BatchSize, config.Workers, config.SkipBroken ? skipped : null, cancellation), weights,
+            (w, pixels) => model.EncodeImageTower(w, Normalisation.Normalise(pixels), batchStatistics: false), cancellation);
         return (features, tensor(items.Select(i => (long)set.Images[i].Label).ToArray()));
     }
 }

@@ -16,7 +16,7 @@ internal sealed class RetrievalEvaluation(
 
     public int Frequency => config.RetrievalFrequency;
 
-    public IReadOnlyList<RunCommand> Evaluate(ModelTensors weights, int epoch, string label, CancellationToken cancellation)
+    public IReadOnlyList<RunCommand> Evaluate(Replicas weights, int epoch, string label, CancellationToken cancellation)
     {
         var started = clock.GetTimestamp();
         using var noGrad = no_grad();
@@ -25,11 +25,11 @@ internal sealed class RetrievalEvaluation(
         using var frozenImages = Frozen?.Images(set, digest, cancellation);
         using var frozenTexts = Frozen?.Captions(set, digest, cancellation);
         var (images, imageItems) = Features.Of(                                                                                            // (I, E)
-            frozenImages is null ? loader.Images(cancellation) : Batches(frozenImages, Enumerable.Range(0, set.Items.Count)),
-            rows => Features.UnitLength(frozenImages is null ? model.EncodeImage(weights, Normalisation.Normalise(rows), batchStatistics: false) : model.EncodeImageHead(weights, rows)), cancellation);
+            frozenImages is null ? loader.Images(cancellation) : Batches(frozenImages, Enumerable.Range(0, set.Items.Count)), weights,
+            (w, rows) => Features.UnitLength(frozenImages is null ? model.EncodeImage(w, Normalisation.Normalise(rows), batchStatistics: false) : model.EncodeImageHead(w, rows)), cancellation);
         var (texts, textItems) = Features.Of(                                                                                              // (T, E)
-            frozenTexts is null ? loader.Captions(imageItems) : Batches(frozenTexts, set.Items.SelectMany((item, i) => Enumerable.Repeat(i, item.Captions.Count))),
-            rows => Features.UnitLength(frozenTexts is null ? model.EncodeText(weights, rows) : model.EncodeTextHead(weights, rows)), cancellation);
+            frozenTexts is null ? loader.Captions(imageItems) : Batches(frozenTexts, set.Items.SelectMany((item, i) => Enumerable.Repeat(i, item.Captions.Count))), weights,
+            (w, rows) => Features.UnitLength(frozenTexts is null ? model.EncodeText(w, rows) : model.EncodeTextHead(w, rows)), cancellation);
         var place = imageItems.Index().ToDictionary(i => i.Item, i => i.Index);
         int[] imageOfText = [.. textItems.Select(item => place[item])];
 

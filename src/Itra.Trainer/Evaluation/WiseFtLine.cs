@@ -70,7 +70,7 @@ internal sealed class WiseFtLine : IDisposable
     {
         var scores = new Dictionary<string, double>();
         foreach (var (prefix, evaluation) in evaluations)
-        foreach (var command in evaluation.Evaluate(weights, 0, label, cancellation))
+        foreach (var command in evaluation.Evaluate(Replicas.One(weights), 0, label, cancellation))
         foreach (var (metric, score) in command switch { RecordRetrieval r => r.Scores.ByMetric(), RecordClassification c => c.Scores, _ => new Dictionary<string, double>() })
             scores.Add(prefix + metric, score);
         return scores;

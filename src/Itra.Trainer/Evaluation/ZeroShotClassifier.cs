@@ -10,12 +10,12 @@ namespace Itra.Trainer.Evaluation;
 internal sealed class ZeroShotClassifier(ClipModel model, ClassPrompts prompts, ClipTokenizer tokenizer, int batchSize, bool originalAverage)
 {
     /// <returns>(C, E), rows of length one</returns>
-    public Tensor Build(ModelTensors weights, CancellationToken cancellation)
+    public Tensor Build(Replicas weights, CancellationToken cancellation)
     {
         var classes = prompts.Names.Count;
-        var (texts, _) = Features.Of(Prompts(classes), tokens =>
+        var (texts, _) = Features.Of(Prompts(classes), weights, (w, tokens) =>
         {
-            var features = model.EncodeText(weights, tokens);
+            var features = model.EncodeText(w, tokens);
             return originalAverage ? features : Features.UnitLength(features);
         }, cancellation);                                                                   // (C · T, E)
         // Sums in place of means: the last normalisation makes them the same.

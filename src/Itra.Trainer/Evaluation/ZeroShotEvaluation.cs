@@ -25,7 +25,7 @@ internal sealed class ZeroShotEvaluation(
 
     public int Frequency => config.ZeroshotFrequency;
 
-    public IReadOnlyList<RunCommand> Evaluate(ModelTensors weights, int epoch, string label, CancellationToken cancellation)
+    public IReadOnlyList<RunCommand> Evaluate(Replicas weights, int epoch, string label, CancellationToken cancellation)
     {
         var started = clock.GetTimestamp();
         using var noGrad = no_grad();
@@ -33,8 +33,8 @@ internal sealed class ZeroShotEvaluation(
         var skipped = new SkipLog();
         var columns = Classifier(weights, cancellation).t();                                                            // (E, C)
         var (images, items) = Features.Of(
-            EvaluationWorker.Batches(set.Images, new EvalTransform(model.Image.ImageSize), config.BatchSize, config.Workers, config.SkipBroken ? skipped : null, cancellation),
-            pixels => Features.UnitLength(model.EncodeImage(weights, Normalisation.Normalise(pixels), batchStatistics: false)), cancellation);      // (N, E)
+            EvaluationWorker.Batches(set.Images, new EvalTransform(model.Image.ImageSize), config.BatchSize, config.Workers, config.SkipBroken ? skipped : null, cancellation), weights,
+            (w, pixels) => Features.UnitLength(model.EncodeImage(w, Normalisation.Normalise(pixels), batchStatistics: false)), cancellation);      // (N, E)
         List<int[]> guesses = [.. images.split(config.BatchSize).SelectMany(rows => Predictions.Best(rows.matmul(columns).Times(LogitScale), Guesses))];
         int[] labels = [.. items.Select(i => set.Images[i].Label)];
 
@@ -50,9 +50,9 @@ internal sealed class ZeroShotEvaluation(
     }
 
     /// <summary>(C, E), built again only when anything but the image tower has changed: thousands of prompts are minutes of work.</summary>
-    private Tensor Classifier(ModelTensors weights, CancellationToken cancellation)
+    private Tensor Classifier(Replicas weights, CancellationToken cancellation)
     {
-        var digestOfText = weights.Digest(name => !name.StartsWith("image_", StringComparison.Ordinal) && name != ClipModel.LogitScale);
+        var digestOfText = weights.First.Digest(name => !name.StartsWith("image_", StringComparison.Ordinal) && name != ClipModel.LogitScale);
         if (built is { } known && known.TextDigest == digestOfText) return known.Classifier;
         built?.Classifier.Dispose();
         built = null;

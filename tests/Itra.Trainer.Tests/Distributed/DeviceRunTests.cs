@@ -22,6 +22,15 @@ public sealed class DeviceRunTests : IDisposable
     }
 
     [Fact]
+    public void Averaged_weights_score_the_same_on_three_devices_that_trained_them()
+    {
+        var one = Run(("batch_size", "6"), ("name", "one"), ("model_ema", "true"), ("model_ema_decay", "0.5"));
+        var three = Run(("batch_size", "2"), ("nproc_per_node", "3"), ("name", "three"), ("model_ema", "true"), ("model_ema_decay", "0.5"));
+        Assert.Equal(2, one.Recalls.Count);
+        Assert.Equal(one.Recalls, three.Recalls);
+    }
+
+    [Fact]
     public void A_device_that_fails_ends_the_step_on_all_with_its_error()
     {
         using var team = new ReferenceTeam(Fixtures.ModelFolders().LastOrDefault("*"), 4, 8, []);

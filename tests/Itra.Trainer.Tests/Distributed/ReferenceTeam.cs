@@ -10,6 +10,7 @@ internal sealed class ReferenceTeam : IDisposable
 {
     private readonly ReferenceModel reference;
     private readonly List<ClipLearner> learners = [];
+    private readonly DeviceTeam threads;
     private readonly Tensor images, tokens;
 
     /// <param name="groups">One after another come the rows that so many devices would have.</param>
@@ -29,7 +30,8 @@ internal sealed class ReferenceTeam : IDisposable
             learners.Add(learner);
             return learner;
         }
-        Team = new LearnerTeam(group.Ranks, group, 1, New(group.Ranks[0], reference.Weights), rank => New(rank, ModelTensors.Create(reference.Model.Plan, seed: 99 + rank.Rank)));
+        threads = new DeviceTeam(group.Ranks, group, 1);
+        Team = new LearnerTeam(threads, New(group.Ranks[0], reference.Weights), rank => New(rank, ModelTensors.Create(reference.Model.Plan, seed: 99 + rank.Rank)));
     }
 
     public LearnerTeam Team { get; }
@@ -47,6 +49,7 @@ internal sealed class ReferenceTeam : IDisposable
     public void Dispose()
     {
         Team.Dispose();
+        threads.Dispose();
         reference.Dispose();
         images.Dispose();
         tokens.Dispose();

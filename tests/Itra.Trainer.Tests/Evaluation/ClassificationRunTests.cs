@@ -90,6 +90,25 @@ public sealed class ClassificationRunTests : IDisposable
         Assert.Equal(Scores(("batch_size", "1")), Scores(("batch_size", "64")));
     }
 
+    [Theory]
+    [InlineData("false", "0")]
+    [InlineData("true", "1")]
+    public void An_evaluation_alone_gives_on_three_devices_the_scores_of_one(string cached, string heads)
+    {
+        List<double> Scores(string devices)
+        {
+            var commands = Run(EvaluationOnly(
+                ("nproc_per_node", devices), ("batch_size", "2"), ("zeroshot_frequency", "1"), ("linear_frequency", "1"), ("linear_prob_mode", "sklearn"),
+                ("cache_frozen", cached), ("lock_image_model", cached), ("image_head_n_layers", heads), ("name", devices)));
+            // What one has computed the other would find.
+            if (cached == "true") Directory.Delete(Path.Combine(world.Coco.Root, "cache", "features"), recursive: true);
+            return [.. commands.OfType<RecordRetrieval>().SelectMany(r => r.Scores.ByMetric().Values), .. commands.OfType<RecordClassification>().SelectMany(c => c.Scores.Values)];
+        }
+        var one = Scores("1");
+        Assert.InRange(one.Count, 10, 20);
+        Assert.Equal(one, Scores("3"));
+    }
+
     [Fact]
     public void An_evaluation_alone_needs_no_captions_at_all()
     {

@@ -43,6 +43,15 @@ public sealed class WiseFtTests : IDisposable
         Assert.Equal(Evaluate(("name", "end"), ("resume", trained)).Scores, Evaluate(("name", "mine"), ("resume", commands.OfType<SaveCheckpoint>().Last().Path)).Scores);
     }
 
+    [Fact]
+    public void Mixtures_score_the_same_on_several_devices()
+    {
+        (string, string)[] mixed = [("eval_with_wise_ft", "0.4"), ("resume", trained)];
+        Assert.Equal(Evaluate([.. mixed, ("name", "one")]).Scores, Evaluate([.. mixed, ("name", "three"), ("nproc_per_node", "3"), ("batch_size", "2")]).Scores);
+        var trainedOnTwo = Run([.. pretrained, ("name", "two"), ("nproc_per_node", "2"), ("batch_size", "2"), ("eval_with_wise_ft", "0")]).OfType<RecordRetrieval>().Last();
+        Assert.Equal(Evaluate(("name", "initial")).Scores, trainedOnTwo.Scores);
+    }
+
     [Theory]
     [InlineData("-0.1", "eval_with_wise_ft", "-0.1", "from 0")]
     [InlineData("1.1", "eval_with_wise_ft", "1.1", "from 0")]

@@ -31,7 +31,7 @@ public sealed class ZeroShotClassifierTests : IDisposable
     public void A_row_is_the_normalised_mean_of_the_templates_normalised_or_as_they_are(bool originalAverage, int batchSize)
     {
         using var noGrad = no_grad();
-        var rows = new ZeroShotClassifier(model, prompts, tokenizer, batchSize, originalAverage).Build(weights, TestContext.Current.CancellationToken);
+        var rows = new ZeroShotClassifier(model, prompts, tokenizer, batchSize, originalAverage).Build(Replicas.One(weights), TestContext.Current.CancellationToken);
 
         foreach (var (label, texts) in new[]
         {
@@ -54,7 +54,7 @@ public sealed class ZeroShotClassifierTests : IDisposable
     public void The_two_averages_differ_where_templates_have_features_of_different_length()
     {
         using var noGrad = no_grad();
-        Tensor Build(bool originalAverage) => new ZeroShotClassifier(model, prompts, tokenizer, 10, originalAverage).Build(weights, TestContext.Current.CancellationToken);
+        Tensor Build(bool originalAverage) => new ZeroShotClassifier(model, prompts, tokenizer, 10, originalAverage).Build(Replicas.One(weights), TestContext.Current.CancellationToken);
         Assert.False(Build(false).allclose(Build(true), rtol: 0, atol: 1e-4));
     }
 

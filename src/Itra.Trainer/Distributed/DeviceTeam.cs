@@ -1,0 +1,70 @@
+using System.Runtime.ExceptionServices;
+using static TorchSharp.torch;
+
+namespace Itra.Trainer.Distributed;
+
+/// <summary>The devices of this process, each a rank with a thread that drives it. The first is driven by the thread that owns the team.</summary>
+internal sealed class DeviceTeam : IDisposable
+{
+    private readonly IDisposable? group;
+    private readonly List<DeviceThread> others = [];
+
+    /// <param name="ranks">This process's, in order.</param>
+    /// <param name="group">What they belong to; disposed with the team.</param>
+    /// <param name="threads">Threads that a tensor operation on one device may use.</param>
+    public DeviceTeam(IReadOnlyList<ICollective> ranks, IDisposable? group, int threads)
+    {
+        (Ranks, this.group) = (ranks, group);
+        set_num_threads(threads);
+        foreach (var rank in ranks.Skip(1)) others.Add(new DeviceThread($"itra-device-{rank.Rank}", threads));
+    }
+
+    /// <summary>One for each device of this process.</summary>
+    public IReadOnlyList<ICollective> Ranks { get; }
+
+    /// <summary>Devices of this process.</summary>
+    public int Devices => Ranks.Count;
+
+    /// <summary>Does something for every device of this process, on its thread, all at once.</summary>
+    /// <param name="act">Given the device's number from 0.</param>
+    /// <exception cref="Exception">What the device threw that failed first; by then all have stopped.</exception>
+    public IReadOnlyList<T> OnAll<T>(Func<int, T> act)
+    {
+        T Act(int device)
+        {
+            try
+            {
+                return act(device);
+            }
+            catch (Exception e)
+            {
+                Ranks[device].Abandon(e);
+                throw;
+            }
+        }
+
+        var started = others.Select((thread, i) => thread.Start(() => Act(i + 1))).ToList();
+        List<T> results = [];
+        List<Exception> failures = [];
+        foreach (var result in started.Select<Task<T>, Func<T>>(task => task.GetAwaiter().GetResult).Prepend(() => Act(0)))
+        {
+            try
+            {
+                results.Add(result());
+            }
+            catch (Exception e)
+            {
+                failures.Add(e);
+            }
+        }
+        // When one fails all do, most of them because of the one.
+        if (failures.Count > 0) ExceptionDispatchInfo.Throw(failures.Find(e => e is not RankFailedException) ?? failures[0]);
+        return results;
+    }
+
+    public void Dispose()
+    {
+        foreach (var thread in others) thread.Dispose();
+        group?.Dispose();
+    }
+}
