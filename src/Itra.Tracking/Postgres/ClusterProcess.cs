@@ -10,9 +10,9 @@ internal static class ClusterProcess
 
     public static void Create(ClusterFolder folder, PostgresBinaries binaries, ServerAccount account)
     {
-        var draft = folder.Data + ".new";
-        // Left by a process that was killed here before: it is nobody's data yet.
-        if (Directory.Exists(draft)) Directory.Delete(draft, recursive: true);
+        RemoveDrafts(folder);
+        // A name of its own: the initdb of a process that was killed may be writing still.
+        var draft = $"{folder.Data}.new-{Path.GetRandomFileName()}";
         Directory.CreateDirectory(draft);
         account.Own(draft);
         try
@@ -32,7 +32,9 @@ internal static class ClusterProcess
         Directory.Move(draft, folder.Data);
     }
 
-    public static async Task StartAsync(ClusterFolder folder, PostgresBinaries binaries, ServerAccount account, TimeSpan longest, CancellationToken cancellation)
+    /// <param name="isAnswering">Whether the server does: a start that outlived whoever asked for it comes to its end by itself.</param>
+    public static async Task StartAsync(
+        ClusterFolder folder, PostgresBinaries binaries, ServerAccount account, TimeSpan longest, Func<Task<bool>> isAnswering, CancellationToken cancellation)
     {
         MakeSocketFolder(folder.Socket, account);
         WriteSettings(folder);
@@ -48,6 +50,7 @@ internal static class ClusterProcess
             {
                 // Children of a killed server take a moment to notice.
                 await Task.Delay(TimeSpan.FromMilliseconds(500), cancellation);
+                if (await isAnswering()) return;
             }
             catch (ToolFailedException e)
             {
@@ -85,6 +88,22 @@ internal static class ClusterProcess
 
     private static int? Pid(ClusterFolder folder) =>
         File.Exists(folder.PidFile) && int.TryParse(File.ReadLines(folder.PidFile).FirstOrDefault(), out var pid) ? pid : null;
+
+    /// <summary>Left by processes that were killed here before: they are nobody's data yet.</summary>
+    private static void RemoveDrafts(ClusterFolder folder)
+    {
+        foreach (var draft in Directory.EnumerateDirectories(folder.Path, Path.GetFileName(folder.Data) + ".new*"))
+        {
+            try
+            {
+                Directory.Delete(draft, recursive: true);
+            }
+            catch (IOException)
+            {
+                // Somebody still writes there, and will end now that its files are gone; what is left takes room and is in nobody's way.
+            }
+        }
+    }
 
     /// <summary>Its name can be foretold where it stands in /tmp: somebody else may have been there first.</summary>
     private static void MakeSocketFolder(string path, ServerAccount account)

@@ -67,7 +67,7 @@ public sealed class EmbeddedCluster
             chosen.NoteIn(home);
             folder = chosen;
         }
-        await ClusterProcess.StartAsync(folder!, binaries, account, LongestStart, cancellation);
+        await ClusterProcess.StartAsync(folder!, binaries, account, LongestStart, () => IsAnsweringAsync(folder!, cancellation), cancellation);
     }
 
     /// <summary>Stops the server after the transactions it is in; others can no longer connect.</summary>

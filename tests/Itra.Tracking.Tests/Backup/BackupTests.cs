@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Itra.Domain;
 using Itra.Domain.Artifacts;
 using Itra.Domain.Runs;
+using Itra.Tracking.Artifacts;
 using Itra.Tracking.Backup;
 using Itra.Tracking.Postgres;
 using Itra.Tracking.Runs;
@@ -100,6 +101,23 @@ public sealed class BackupTests(TestServer server)
         await using var restored = new PrivateStore();
         await restored.RestoreAsync(store.Target);
         Assert.Empty((await restored.VerifyAsync()).Findings);
+    }
+
+    [Fact]
+    public async Task What_waits_for_the_bucket_waits_in_the_backup_too()
+    {
+        await using var store = new PrivateStore();
+        await using var journal = new MartenRunJournal(store.Database, TimeProvider.System);
+        await RecordAsync(store, journal, "run-a");
+        using var spool = new BlobSpool(Path.Combine(store.Home, "spool"), null);
+        var waiting = await spool.PutAsync(new MemoryStream([1, 2, 3, 4]), [2], CancellationToken.None);
+        await store.BackUpAsync();
+
+        await using var restored = new PrivateStore();
+        await restored.RestoreAsync(store.Target);
+        using var there = new BlobSpool(Path.Combine(restored.Home, "spool"), null);
+        Assert.True(await there.IsWaitingAsync(waiting, CancellationToken.None));
+        Assert.Equal(Directory.GetFiles(Path.Combine(store.Home, "spool"), "*.cuts").Select(Path.GetFileName), Directory.GetFiles(Path.Combine(restored.Home, "spool"), "*.cuts").Select(Path.GetFileName));
     }
 
     [Fact]

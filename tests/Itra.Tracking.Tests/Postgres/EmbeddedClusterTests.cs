@@ -117,6 +117,42 @@ public sealed class EmbeddedClusterTests : IAsyncLifetime
         Assert.Equal(ClusterState.Running, await home.Cluster.StateAsync(CancellationToken.None));
     }
 
+    [Fact]
+    public async Task What_an_initdb_that_outlived_its_process_still_writes_is_in_nobodys_way()
+    {
+        var draft = Path.Combine(home.Home, "postgres", "data.new-abc");
+        using var stop = new CancellationTokenSource();
+        var writing = Task.Run(() =>
+        {
+            for (var i = 0; !stop.IsCancellationRequested; i++)
+            {
+                // As initdb does; nobody asks it to go on when its folder goes.
+                Directory.CreateDirectory(Path.Combine(draft, $"{i % 50}"));
+            }
+        }, CancellationToken.None);
+        await home.Cluster.EnsureRunningAsync(CancellationToken.None);
+        await stop.CancelAsync();
+        await writing;
+        Assert.Equal(ClusterState.Running, await home.Cluster.StateAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_server_that_somebody_else_is_just_starting_is_waited_for()
+    {
+        await home.Cluster.EnsureRunningAsync(CancellationToken.None);
+        await home.Cluster.StopAsync(CancellationToken.None);
+        var folder = home.Cluster.Folder!;
+        var binaries = PostgresBinaries.Find(Environment.GetEnvironmentVariable, folder.Major);
+        // As a start goes on that was asked for by a process which is no more: without the lock.
+        var started = Task.Run(() => ServerAccount.ForServer().Run(binaries["pg_ctl"], "-D", folder.Data, "-l", folder.Log, "-s", "-w", "-t", "60", "start"), CancellationToken.None);
+        for (var waited = Stopwatch.StartNew(); !File.Exists(folder.PidFile) && waited.Elapsed < TimeSpan.FromSeconds(20);) await Task.Delay(1, CancellationToken.None);
+        var since = Stopwatch.StartNew();
+        await home.Cluster.EnsureRunningAsync(CancellationToken.None);
+        Assert.True(since.Elapsed < TimeSpan.FromSeconds(60), $"it took {since.Elapsed}");
+        Assert.Equal(ClusterState.Running, await home.Cluster.StateAsync(CancellationToken.None));
+        await started;
+    }
+
     private int ServerProcessId() => int.Parse(File.ReadLines(home.Cluster.Folder!.PidFile).First());
 
     private async Task<object?> ExecuteAsync(string sql)
