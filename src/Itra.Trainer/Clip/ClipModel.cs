@@ -76,13 +76,22 @@ internal sealed class ClipModel
     /// <returns>(B, E); unit length only if there is a head</returns>
     public Tensor EncodeText(ModelTensors w, Tensor tokens) => EncodeTextHead(w, EncodeTextTower(w, tokens));
 
-    // Tower and head apart: a frozen tower runs without gradients below a head that trains.
+    // Tower and head apart: a frozen tower runs without gradients below a head that trains. A scope of its own each: what keeps a scope's
+    // tensors grows by doubling, and is thrown away after the step.
 
-    public Tensor EncodeImageTower(ModelTensors w, Tensor images, bool batchStatistics) => Image.Forward(w, images, batchStatistics);
+    public Tensor EncodeImageTower(ModelTensors w, Tensor images, bool batchStatistics)
+    {
+        using var scope = NewDisposeScope();
+        return Image.Forward(w, images, batchStatistics).MoveToOuterDisposeScope();
+    }
 
     public Tensor EncodeImageHead(ModelTensors w, Tensor features) => imageHead.Forward(w, features);
 
-    public Tensor EncodeTextTower(ModelTensors w, Tensor tokens) => text.Forward(w, tokens);
+    public Tensor EncodeTextTower(ModelTensors w, Tensor tokens)
+    {
+        using var scope = NewDisposeScope();
+        return text.Forward(w, tokens).MoveToOuterDisposeScope();
+    }
 
     public Tensor EncodeTextHead(ModelTensors w, Tensor features) => textHead.Forward(w, features);
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using Itra.Domain;
@@ -21,6 +22,17 @@ internal sealed class ModelTensors : IDisposable
     public IEnumerable<TensorPlan> Parameters => Plan.Where(p => !p.IsBuffer);
 
     public Tensor this[string name] => byName[name];
+
+    /// <summary>The same for a name that is put together on the spot, without making a string of it: a step asks five hundred times.</summary>
+    public Tensor this[DefaultInterpolatedStringHandler name]
+    {
+        get
+        {
+            var tensor = byName.GetAlternateLookup<ReadOnlySpan<char>>()[name.Text];
+            name.Clear();
+            return tensor;
+        }
+    }
 
     /// <summary>False while a batch is computed a second time: batch norm must not count it twice.</summary>
     public bool TracksStatistics { get; private set; } = true;

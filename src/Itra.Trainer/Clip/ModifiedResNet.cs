@@ -17,6 +17,8 @@ internal sealed class ModifiedResNet(ResNetSizes sizes, int embedDim, bool recom
     private const int Expansion = 4;
 
     private readonly int channels = sizes.Width * 32;
+    private readonly Names[] stem = [.. Enumerable.Range(1, 3).Select(i => Names.Of(prefix, i))];
+    private readonly Bottleneck[] bottlenecks = [.. Bottlenecks(sizes, prefix)];
 
     public int ImageSize => sizes.ImageSize;
 
@@ -30,7 +32,7 @@ internal sealed class ModifiedResNet(ResNetSizes sizes, int embedDim, bool recom
             .. Layers.ConvPlan($"{prefix}.conv1", 3, stem, 3), .. Layers.BatchNormPlan($"{prefix}.bn1", stem),
             .. Layers.ConvPlan($"{prefix}.conv2", stem, stem, 3), .. Layers.BatchNormPlan($"{prefix}.bn2", stem),
             .. Layers.ConvPlan($"{prefix}.conv3", stem, width, 3), .. Layers.BatchNormPlan($"{prefix}.bn3", width),
-            .. Bottlenecks().SelectMany(BottleneckPlan),
+            .. bottlenecks.SelectMany(BottleneckPlan),
             .. AttentionPoolPlan(),
         ];
     }
@@ -41,34 +43,43 @@ internal sealed class ModifiedResNet(ResNetSizes sizes, int embedDim, bool recom
     public Tensor Forward(ModelTensors w, Tensor x, bool batchStatistics)
     {
         if (Autocast.IsOn) x = Layers.ChannelsLast(x);
-        x = ConvNormRelu(w, "conv1", "bn1", x, batchStatistics, stride: 2, padding: 1);             // (B, w/2, S/2, S/2)
-        x = ConvNormRelu(w, "conv2", "bn2", x, batchStatistics, padding: 1);
-        x = ConvNormRelu(w, "conv3", "bn3", x, batchStatistics, padding: 1);                        // (B, w, S/2, S/2)
+        x = ConvNormRelu(w, stem[0], x, batchStatistics, stride: 2, padding: 1);             // (B, w/2, S/2, S/2)
+        x = ConvNormRelu(w, stem[1], x, batchStatistics, padding: 1);
+        x = ConvNormRelu(w, stem[2], x, batchStatistics, padding: 1);                        // (B, w, S/2, S/2)
         x = F.avg_pool2d(x, [2, 2]);                                                                // (B, w, S/4, S/4)
-        foreach (var bottleneck in Bottlenecks())                                                   // (B, E, S/32, S/32) at last
+        foreach (var bottleneck in bottlenecks)                                                     // (B, E, S/32, S/32) at last
             x = recompute ? Recompute.Run(w, input => Forward(w, bottleneck, input, batchStatistics), x) : Forward(w, bottleneck, x, batchStatistics);
         return AttentionPool(w, x);
     }
 
-    private Tensor Forward(ModelTensors w, Bottleneck b, Tensor x, bool batchStatistics)
+    // What a block no longer needs is let go of at once: kept by the scope, some hundreds of tensors cost it more memory than they are themselves.
+    private static Tensor Forward(ModelTensors w, Bottleneck b, Tensor x, bool batchStatistics)
     {
-        var y = ConvNormRelu(w, $"{b.Name}.conv1", $"{b.Name}.bn1", x, batchStatistics);
-        y = ConvNormRelu(w, $"{b.Name}.conv2", $"{b.Name}.bn2", y, batchStatistics, padding: 1);
-        if (b.Stride > 1) y = F.avg_pool2d(y, [b.Stride, b.Stride]);
-        y = Layers.BatchNorm(w, $"{prefix}.{b.Name}.bn3", Layers.Conv(w, $"{prefix}.{b.Name}.conv3", y), batchStatistics);
-
-        var shortcut = x;
-        if (b.HasDownsample)
-        {
-            if (b.Stride > 1) shortcut = F.avg_pool2d(shortcut, [b.Stride, b.Stride]);
-            shortcut = Layers.Conv(w, $"{prefix}.{b.Name}.downsample.0", shortcut);
-            shortcut = Layers.BatchNorm(w, $"{prefix}.{b.Name}.downsample.1", shortcut, batchStatistics);
-        }
-        return F.relu(y.Add(shortcut), inplace: true);
+        using var first = ConvNormRelu(w, b.First, x, batchStatistics);
+        using var second = ConvNormRelu(w, b.Second, first, batchStatistics, padding: 1);
+        using var pooled = b.Stride > 1 ? F.avg_pool2d(second, [b.Stride, b.Stride]) : second;
+        using var third = ConvNorm(w, b.Third, pooled, batchStatistics);
+        using var shortcut = b.HasDownsample ? Downsample(w, b, x, batchStatistics) : null;
+        return F.relu(third.Add(shortcut ?? x), inplace: true);
     }
 
-    private Tensor ConvNormRelu(ModelTensors w, string conv, string norm, Tensor x, bool batchStatistics, long stride = 1, long padding = 0) =>
-        F.relu(Layers.BatchNorm(w, $"{prefix}.{norm}", Layers.Conv(w, $"{prefix}.{conv}", x, stride, padding), batchStatistics), inplace: true);
+    private static Tensor Downsample(ModelTensors w, Bottleneck b, Tensor x, bool batchStatistics)
+    {
+        using var pooled = b.Stride > 1 ? F.avg_pool2d(x, [b.Stride, b.Stride]) : null;
+        return ConvNorm(w, b.Downsample, pooled ?? x, batchStatistics);
+    }
+
+    private static Tensor ConvNormRelu(ModelTensors w, Names names, Tensor x, bool batchStatistics, long stride = 1, long padding = 0)
+    {
+        using var y = ConvNorm(w, names, x, batchStatistics, stride, padding);
+        return F.relu(y, inplace: true);
+    }
+
+    private static Tensor ConvNorm(ModelTensors w, Names names, Tensor x, bool batchStatistics, long stride = 1, long padding = 0)
+    {
+        using var y = Layers.Conv(w, names.Conv, x, stride, padding);
+        return Layers.BatchNorm(w, names.Norm, y, batchStatistics);
+    }
 
     /// <summary>One query, the mean of all places, attends to itself and to every place.</summary>
     private Tensor AttentionPool(ModelTensors w, Tensor x)
@@ -112,7 +123,7 @@ internal sealed class ModifiedResNet(ResNetSizes sizes, int embedDim, bool recom
 
     private IEnumerable<TensorPlan> BottleneckPlan(Bottleneck b)
     {
-        var name = $"{prefix}.{b.Name}";
+        var name = b.Name;
         int planes = b.Planes, output = planes * Expansion;
         IEnumerable<TensorPlan> plan =
         [
@@ -140,7 +151,7 @@ internal sealed class ModifiedResNet(ResNetSizes sizes, int embedDim, bool recom
         ];
     }
 
-    private IEnumerable<Bottleneck> Bottlenecks()
+    private static IEnumerable<Bottleneck> Bottlenecks(ResNetSizes sizes, string prefix)
     {
         var input = sizes.Width;
         for (var layer = 0; layer < sizes.Layers.Length; layer++)
@@ -149,11 +160,26 @@ internal sealed class ModifiedResNet(ResNetSizes sizes, int embedDim, bool recom
             for (var block = 0; block < sizes.Layers[layer]; block++)
             {
                 var stride = block == 0 && layer > 0 ? 2 : 1;
-                yield return new Bottleneck($"layer{layer + 1}.{block}", input, planes, stride, stride > 1 || input != planes * Expansion);
+                yield return new Bottleneck($"{prefix}.layer{layer + 1}.{block}", input, planes, stride, stride > 1 || input != planes * Expansion);
                 input = planes * Expansion;
             }
         }
     }
 
-    private sealed record Bottleneck(string Name, int Input, int Planes, int Stride, bool HasDownsample);
+    private sealed record Bottleneck(string Name, int Input, int Planes, int Stride, bool HasDownsample)
+    {
+        public Names First { get; } = Names.Of(Name, 1);
+
+        public Names Second { get; } = Names.Of(Name, 2);
+
+        public Names Third { get; } = Names.Of(Name, 3);
+
+        public Names Downsample { get; } = new($"{Name}.downsample.0", $"{Name}.downsample.1");
+    }
+
+    /// <summary>Names of a convolution and its batch norm.</summary>
+    private sealed record Names(string Conv, string Norm)
+    {
+        public static Names Of(string layer, int number) => new($"{layer}.conv{number}", $"{layer}.bn{number}");
+    }
 }

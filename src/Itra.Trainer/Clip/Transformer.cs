@@ -10,60 +10,70 @@ namespace Itra.Trainer.Clip;
 /// <remarks>Shapes: B batch, L tokens, D width, H heads, d = D/H.</remarks>
 internal sealed class Transformer(string prefix, int width, int layers, int heads, double mlpRatio, bool quickGelu, bool causal, bool clipInitialisation, bool recompute)
 {
+    private readonly Block[] blocks = [.. Enumerable.Range(0, layers).Select(i => new Block($"{prefix}.resblocks.{i}"))];
     private readonly long hidden = (long)(width * mlpRatio);
 
-    public IEnumerable<TensorPlan> Plan() => Enumerable.Range(0, layers).SelectMany(BlockPlan);
+    public IEnumerable<TensorPlan> Plan() => blocks.SelectMany(BlockPlan);
 
     /// <param name="x">(B, L, D)</param>
     /// <returns>(B, L, D)</returns>
     public Tensor Forward(ModelTensors w, Tensor x)
     {
-        for (var i = 0; i < layers; i++)
-        {
-            var block = Block(i);
-            x = recompute ? Recompute.Run(w, input => Forward(w, block, input), x) : Forward(w, block, x);
-        }
+        foreach (var block in blocks) x = recompute ? Recompute.Run(w, input => Forward(w, block, input), x) : Forward(w, block, x);
         return x;
     }
 
-    private Tensor Forward(ModelTensors w, string block, Tensor x)
+    private Tensor Forward(ModelTensors w, Block block, Tensor x)
     {
-        x = x.Plus(Attention(w, $"{block}.attn", Layers.LayerNorm(w, $"{block}.ln_1", x, width)));
-        return x.Plus(Mlp(w, $"{block}.mlp", Layers.LayerNorm(w, $"{block}.ln_2", x, width)));
+        x = x.Plus(Attention(w, block, Layers.LayerNorm(w, block.FirstNorm, x, width)));
+        return x.Plus(Mlp(w, block, Layers.LayerNorm(w, block.SecondNorm, x, width)));
     }
 
-    private Tensor Attention(ModelTensors w, string name, Tensor x)
+    private Tensor Attention(ModelTensors w, Block block, Tensor x)
     {
         long batch = x.size(0), length = x.size(1);
-        var qkv = F.linear(x, w[$"{name}.in_proj_weight"], w[$"{name}.in_proj_bias"])         // (B, L, 3D)
+        var qkv = F.linear(x, w[$"{block.Attention}.in_proj_weight"], w[$"{block.Attention}.in_proj_bias"])         // (B, L, 3D)
             .view(batch, length, 3, heads, width / heads).permute(2, 0, 3, 1, 4).unbind(0);     // 3 x (B, H, L, d)
         var mixed = F.scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], is_casual: causal);  // (B, H, L, d)
-        return Layers.Linear(w, $"{name}.out_proj", mixed.transpose(1, 2).reshape(batch, length, width));
+        return Layers.Linear(w, block.AttentionOutput, mixed.transpose(1, 2).reshape(batch, length, width));
     }
 
-    private Tensor Mlp(ModelTensors w, string name, Tensor x)
+    private Tensor Mlp(ModelTensors w, Block block, Tensor x)
     {
-        var h = Layers.Linear(w, $"{name}.c_fc", x);                                            // (B, L, 4D)
-        return Layers.Linear(w, $"{name}.c_proj", quickGelu ? Layers.QuickGelu(h) : F.gelu(h));
+        var h = Layers.Linear(w, block.MlpInput, x);                                            // (B, L, 4D)
+        return Layers.Linear(w, block.MlpOutput, quickGelu ? Layers.QuickGelu(h) : F.gelu(h));
     }
 
-    private IEnumerable<TensorPlan> BlockPlan(int i)
+    private IEnumerable<TensorPlan> BlockPlan(Block block)
     {
-        var block = Block(i);
         // The text tower starts as CLIP's authors chose; the vision transformer keeps its library's defaults.
         double attention = Math.Pow(width, -0.5), residual = attention * Math.Pow(2 * layers, -0.5);
         Initialiser? Chosen(double std) => clipInitialisation ? Initialise.Normal(std) : null;
         return
         [
-            .. Layers.LayerNormPlan($"{block}.ln_1", width),
-            new($"{block}.attn.in_proj_weight", [3 * width, width], Chosen(attention) ?? Initialise.XavierUniform),
-            new($"{block}.attn.in_proj_bias", [3 * width], Initialise.Zeros),
-            .. Layers.LinearPlan($"{block}.attn.out_proj", width, width, Chosen(residual), Initialise.Zeros),
-            .. Layers.LayerNormPlan($"{block}.ln_2", width),
-            .. Layers.LinearPlan($"{block}.mlp.c_fc", width, hidden, Chosen(Math.Pow(2 * width, -0.5))),
-            .. Layers.LinearPlan($"{block}.mlp.c_proj", hidden, width, Chosen(residual)),
+            .. Layers.LayerNormPlan(block.FirstNorm, width),
+            new($"{block.Attention}.in_proj_weight", [3 * width, width], Chosen(attention) ?? Initialise.XavierUniform),
+            new($"{block.Attention}.in_proj_bias", [3 * width], Initialise.Zeros),
+            .. Layers.LinearPlan(block.AttentionOutput, width, width, Chosen(residual), Initialise.Zeros),
+            .. Layers.LayerNormPlan(block.SecondNorm, width),
+            .. Layers.LinearPlan(block.MlpInput, width, hidden, Chosen(Math.Pow(2 * width, -0.5))),
+            .. Layers.LinearPlan(block.MlpOutput, hidden, width, Chosen(residual)),
         ];
     }
 
-    private string Block(int i) => $"{prefix}.resblocks.{i}";
+    /// <summary>Names, put together once and not at every step.</summary>
+    private sealed record Block(string Name)
+    {
+        public string FirstNorm { get; } = $"{Name}.ln_1";
+
+        public string Attention { get; } = $"{Name}.attn";
+
+        public string AttentionOutput { get; } = $"{Name}.attn.out_proj";
+
+        public string SecondNorm { get; } = $"{Name}.ln_2";
+
+        public string MlpInput { get; } = $"{Name}.mlp.c_fc";
+
+        public string MlpOutput { get; } = $"{Name}.mlp.c_proj";
+    }
 }

@@ -37,10 +37,16 @@ internal sealed class WeightAverage : IDisposable
         foreach (var plan in model.Plan.Where(p => p.IsBuffer))
         {
             Tensor mine = Tensors[plan.Name], theirs = model[plan.Name];
-            // A count is averaged as a number and cut to a whole one, as copying into an integer tensor does in the original.
-            if (plan.Type == ScalarType.Int64) mine.copy_(mine.to(ScalarType.Float32).Times(decay).Plus(theirs.to(ScalarType.Float32), 1 - decay));
+            if (plan.Type == ScalarType.Int64) MoveCount(mine, theirs);
             else mine.MoveTowards(theirs, 1 - decay);
         }
+    }
+
+    // A count is averaged as a number and cut to a whole one, as copying into an integer tensor does in the original.
+    private void MoveCount(Tensor mine, Tensor theirs)
+    {
+        using Tensor before = mine.to(ScalarType.Float32), target = theirs.to(ScalarType.Float32), kept = before.Times(decay), after = kept.Plus(target, 1 - decay);
+        mine.copy_(after);
     }
 
     public void Dispose()
