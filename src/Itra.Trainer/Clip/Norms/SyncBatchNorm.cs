@@ -1,6 +1,7 @@
 using Itra.Trainer.Distributed;
 using Itra.Trainer.Native;
 using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
 
 namespace Itra.Trainer.Clip.Norms;
 
@@ -25,11 +26,21 @@ internal sealed class SyncBatchNorm(ICollective ranks, BackwardFailure failure) 
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var (variance, mean) = var_mean(x.to(ScalarType.Float32), [0, 2, 3], unbiased: false);
-        var all = ranks.Gather(stack([mean, variance]).unsqueeze(0)).to(ScalarType.Float64);                                // (W, 2, C)
+        var all = ranks.Gather(Own(x).unsqueeze(0)).to(ScalarType.Float64);                          // (W, 2, C)
         Tensor means = all.select(1, 0), variances = all.select(1, 1);
         var together = means.mean([0]);
         var spread = means.Plus(together, -1).square().mean([0]);
         return (together.to(ScalarType.Float32).MoveToOuterDisposeScope(), variances.mean([0]).Add(spread).to(ScalarType.Float32).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>This rank's mean and biased variance, (2, C) float32.</summary>
+    private static Tensor Own(Tensor x)
+    {
+        var (channels, count) = (x.size(1), x.numel() / x.size(1));
+        Tensor mean = zeros([channels], ScalarType.Float32, x.device), variance = zeros([channels], ScalarType.Float32, x.device);
+        if (count == 1) mean.copy_(x.view(channels));
+        // With a momentum of 1 the running statistics become the batch's, several times as fast as a reduction over three dimensions.
+        else F.batch_norm(x, mean, variance, training: true, momentum: 1, eps: IBatchNorm.Epsilon).Dispose();
+        return stack([mean, variance.Times(Math.Max(1, count - 1) / (double)count)]);
     }
 }

@@ -33,8 +33,8 @@ internal sealed class SyncBatchNormFunction : autograd.SingleTensorFunction<Sync
 
     /// <summary>
     /// With g the gradient by y, c the centred x and N the images and places of all ranks: by x it is
-    /// weight/σ · (g - Σg/N - c · Σ(g·c)/(N·σ²)), both sums over all ranks. By weight and bias it is this rank's part, which is added to the
-    /// others' with all other gradients.
+    /// weight/σ · (g - Σg/N - c/σ · Σ(g·c/σ)/N), both sums over all ranks. By weight and bias it is this rank's part of them, which is added to
+    /// the others' with all other gradients.
     /// </summary>
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
@@ -49,21 +49,25 @@ internal sealed class SyncBatchNormFunction : autograd.SingleTensorFunction<Sync
 
     private static List<Tensor> Gradients(Tensor x, Tensor weight, Tensor mean, Tensor variance, Tensor gradient, ICollective ranks)
     {
-        using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var channels = x.size(1);
-        Tensor PerChannel(Tensor values) => values.view(1, channels, 1, 1);
-
+        var (byX, byWeight, byBias) = WithFixedStatistics(x, weight, mean, variance, gradient);
+        using var noGrad = no_grad();
+        var sums = cat([byBias, byWeight]);                                                          // (2C): Σg, Σ(g·c/σ)
+        ranks.Sum(sums).Wait();
         using var epsilon = tensor((float)IBatchNorm.Epsilon);
-        var inverse = variance.Plus(epsilon).rsqrt_();                                               // (C): 1/σ
-        var centred = x.to(ScalarType.Float32).Plus(PerChannel(mean), -1);
-        var wide = gradient.to(ScalarType.Float32);
-        Tensor sum = wide.sum([0L, 2, 3]), product = (wide * centred).sum([0L, 2, 3]);               // (C)
-        var all = cat([sum, product]);
-        ranks.Sum(all).Wait();
-        all.Divide((double)ranks.WorldSize * (x.numel() / channels));
-        Tensor average = all.narrow(0, 0, channels), slope = all.narrow(0, channels, channels) * inverse * inverse;
-        var byX = wide.Plus(PerChannel(average), -1).Add(centred.mul_(PerChannel(slope)), -1).mul_(PerChannel(weight * inverse)).to(x.dtype);
-        return [byX.MoveToOuterDisposeScope(), (product * inverse).MoveToOuterDisposeScope(), sum.MoveToOuterDisposeScope(), null!, null!, null!, null!];
+        var scale = weight / variance.Plus(epsilon).sqrt_();
+        var shares = (sums.view(2, -1) * scale).Divide(-(double)ranks.WorldSize * (x.numel() / x.size(1)));
+        // What the statistics' dependence on x adds is linear in c/σ, as normalising is.
+        byX.Add(Normalise(x, shares.select(0, 1), shares.select(0, 0), mean, variance));
+        return [byX.MoveToOuterDisposeScope(), byWeight.MoveToOuterDisposeScope(), byBias.MoveToOuterDisposeScope(), null!, null!, null!, null!];
+    }
+
+    /// <summary>The gradients as they were if the statistics did not depend on x: the library has kernels for these.</summary>
+    private static (Tensor ByX, Tensor ByWeight, Tensor ByBias) WithFixedStatistics(Tensor x, Tensor weight, Tensor mean, Tensor variance, Tensor gradient)
+    {
+        using var withGrad = enable_grad();
+        Tensor input = x.detach().requires_grad_(true), slope = weight.detach().requires_grad_(true), shift = zeros_like(slope).requires_grad_(true);
+        autograd.backward([Normalise(input, slope, shift, mean, variance)], [gradient]);
+        return (input.grad!, slope.grad!, shift.grad!);
     }
 }
