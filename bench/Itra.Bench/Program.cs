@@ -1,6 +1,8 @@
 using Itra.Bench;
+using Itra.Trainer.Native;
 
 // dotnet run -c Release --project bench/Itra.Bench -- step RN50 8 2
+TorchLibraries.MustBeUsable();
 switch (args)
 {
     case ["step", var model, "turns", var threads, .. var rest]:

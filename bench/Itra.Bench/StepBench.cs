@@ -1,3 +1,4 @@
+using Itra.Trainer.Optimization;
 using static TorchSharp.torch;
 
 namespace Itra.Bench;
@@ -75,7 +76,7 @@ internal static class StepBench
         learner.Parameters.Gradient.normal_(0, 1e-3);
         return
         [
-            ("clip", () => learner.Parameters.ClipGradient(0.5)),
+            ("clip", () => learner.Parameters.ClipGradient(PreciseNorm.Of(learner.Parameters.Gradient, learner.Read), 0.5)),
             ("AdamW", () => learner.Optimizer.Step(1e-5)),
             ("EMA", () => learner.Average!.Update()),
             ("zero", learner.Parameters.ZeroGradient),

@@ -28,14 +28,15 @@ internal static class Checkpoint
                 ["run_updates"] = position.Updates,
                 ["evaluated"] = position.IsEvaluated,
                 ["results"] = position.Results,
-                // There is no other state: randomness is a function of the seed and the position, and a CPU scales no loss.
-                ["loss_scaler"] = null,
+                // There is no other state: randomness is a function of the seed and the position.
+                ["loss_scaler"] = learner.Scaler?.State,
                 ["updates"] = learner.Optimizer.Updates,
                 // The optimizer's numbers mean these: two locks can leave tensors of the same shapes.
                 ["parameters"] = learner.Parameters.Groups.SelectMany(g => g.Parameters).Select(p => (object?)p.Name).ToList(),
                 ["config"] = config.ToDictionary().ToDictionary(c => c.Key, c => (object?)c.Value),
             },
         };
+        if (learner.Scaler is { } scaler) tree["scaler"] = scaler.State;
         if (learner.Average is { } average)
         {
             var averaged = StateDict(average.Tensors);
@@ -86,7 +87,7 @@ internal static class Checkpoint
         foreach (var (number, plan) in learner.Parameters.Groups.SelectMany(g => g.Parameters).Index())
         {
             var entry = new Dictionary<string, object?>();
-            if (isAdam) entry["step"] = tensor((float)learner.Optimizer.Updates);
+            if (isAdam) entry["step"] = tensor((float)learner.Optimizer.Updates, device: CPU);
             foreach (var (name, buffer) in learner.Optimizer.State) entry[name] = learner.Parameters.View(buffer, plan.Name);
             state.Add((long)number, entry);
         }

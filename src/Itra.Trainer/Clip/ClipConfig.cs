@@ -1,5 +1,6 @@
 using System.Reflection;
 using Itra.Domain;
+using Itra.Trainer.Devices;
 
 namespace Itra.Trainer.Clip;
 
@@ -185,7 +186,7 @@ public sealed partial record ClipConfig
     public double ModelEmaDecay { get; init; } = 0.9999;
 
     // The original's default is amp, whose autocast does nothing without CUDA: on a CPU that is fp32.
-    [Flag("precision", TrainGroup, "fp32, or amp (bf16 on a CPU)")]
+    [Flag("precision", TrainGroup, "fp32; amp: bf16 on a CPU, fp16 with a scaled loss on a GPU; or amp_bf16")]
     public string Precision { get; init; } = "fp32";
 
     // Not in the original, which has eight devices: open_clip's names for the same two ways out of a memory that is too small.
@@ -274,6 +275,15 @@ public sealed partial record ClipConfig
 
     [Flag("threads", MoreGroup, "threads a tensor operation may use; 0: one per core")]
     public int Threads { get; init; }
+
+    [Flag("device", MoreGroup, "cpu, cuda, or auto: a GPU where there is one")]
+    public string Device { get; init; } = DeviceChoice.Auto;
+
+    [Flag("tf32", MoreGroup, "on GPUs, what is multiplied in TF32: conv (convolutions alone, PyTorch's default), all or none")]
+    public string Tf32 { get; init; } = GpuArithmetic.Convolutions;
+
+    [Flag("deterministic", MoreGroup, "on GPUs, only algorithms that repeat to the bit; a CPU's always do")]
+    public bool Deterministic { get; init; }
 
     [Flag("nproc_per_node", MoreGroup, "devices of each machine that train together, a replica of the model on each")]
     public int NprocPerNode { get; init; } = 1;

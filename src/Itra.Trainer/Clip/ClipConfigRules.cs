@@ -15,13 +15,15 @@ internal static class ClipConfigRules
         Require(c.WAlign > 0, "--w-align must be above 0: there is no other loss that could train instead");
         Require(c.Opt is "adamw" or "adam" or "sgd" or "nesterov" or "momentum", $"--opt {c.Opt} is not built here: use adamw, adam, sgd (the same as nesterov) or momentum");
         Require(c.Precision != "fp16", "--precision fp16: weights in half precision become not-a-number under AdamW, whose epsilon they cannot hold; use amp, which keeps them whole, or fp32");
-        Require(c.Precision is "fp32" or "amp", $"--precision {c.Precision} is not built here: use fp32 or amp");
+        Require(c.Precision is "fp32" or "amp" or "amp_bf16", $"--precision {c.Precision} is not built here: use fp32, amp or amp_bf16");
         Require(c.ReportTo is "" or "tensorboard", $"--report-to {c.ReportTo} is not built here: use tensorboard");
         Require(c.AccumFreq > 0, "--accum-freq must be at least 1");
         Require(c.GradCache >= 0, "--grad-cache must be at least 1 pair, or 0 for all");
         Require(c.GhostBatchNorm >= 0, "--ghost-batch-norm must be at least 1 image, or 0 for none");
         Require(!(c.GhostBatchNorm > 0 && c.UseBnSync), "--ghost-batch-norm makes batch norm's groups smaller and --use-bn-sync larger: leave one of them out");
         Require(c.OriginalGather || !c.LocalLoss || c.GatherWithGrad, "--local-loss alone gives the towers no gradient in the original, which is hardly meant: leave it out, or add --original-gather to have that");
+        Require(c.Device is "auto" or "cpu" or "cuda", $"--device {c.Device} is not known: use auto, cpu or cuda");
+        Require(c.Tf32 is "conv" or "all" or "none", $"--tf32 {c.Tf32} is not known: use conv, all or none");
         Require(c.NprocPerNode > 0, "--nproc_per_node must be at least 1");
         Require(c.Nnodes > 0, "--nnodes must be at least 1");
         Require((long)c.BatchSize * c.AccumFreq * c.NprocPerNode * c.Nnodes <= int.MaxValue, "--batch-size x --accum-freq x devices is more pairs than there can be");

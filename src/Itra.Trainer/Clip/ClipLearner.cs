@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Itra.Trainer.Clip.Norms;
 using Itra.Trainer.Distributed;
+using Itra.Trainer.Models;
 using Itra.Trainer.Native;
 using Itra.Trainer.Optimization;
 using TorchSharp;
@@ -29,6 +30,7 @@ internal sealed class ClipLearner : IDisposable
     private readonly ICollective ranks;
     private readonly CosineSchedule schedule;
     private readonly Locking locking;
+    private readonly ScalarType? shorter;
 
     /// <param name="weights">Initial values; the learner takes the tensors over and trains them in place.</param>
     /// <param name="totalSteps">Length of the schedule, batches that are left out included.</param>
@@ -39,7 +41,9 @@ internal sealed class ClipLearner : IDisposable
         locking = new Locking(config);
         weights.BatchNorm = config.GhostBatchNorm > 0 ? new GhostBatchNorm(config.GhostBatchNorm)
             : config.UseBnSync && this.ranks.WorldSize > 1 ? new SyncBatchNorm(this.ranks, weights.Failure)
-            : LocalBatchNorm.Instance;
+            : new LocalBatchNorm(weights.Kernels);
+        shorter = ShorterType(config.Precision, weights.Device.type);
+        Scaler = shorter == ScalarType.Float16 ? new LossScaler() : null;
         schedule = new CosineSchedule(config.Lr, config.Warmup, totalSteps);
         var decay = new LayerDecay(config, model.Image, model.TextLayerCount);
         Parameters = new FlatParameters(weights, ParameterGroups.Of(model.Plan.Where(p => !p.IsBuffer && locking.IsTrainable(p.Name)), config, decay), name => ClipModel.IsOnTextSide(name) ? TextSection : ImageSection);
@@ -70,6 +74,20 @@ internal sealed class ClipLearner : IDisposable
     /// <summary>Null unless --model_ema is given.</summary>
     public WeightAverage? Average { get; }
 
+    /// <summary>Null unless the shorter type is float16.</summary>
+    public LossScaler? Scaler { get; init; }
+
+    /// <summary>Brings a number from the device; the only place where a step waits for one.</summary>
+    public Func<Tensor, double> Read { get; init; } = scalar => scalar.to(ScalarType.Float64).item<double>();
+
+    /// <summary>What autocast shortens to: in the original float16, which CPUs are slow at.</summary>
+    private static ScalarType? ShorterType(string precision, DeviceType device) => precision switch
+    {
+        "amp" => device == DeviceType.CUDA ? ScalarType.Float16 : ScalarType.BFloat16,
+        "amp_bf16" => ScalarType.BFloat16,
+        _ => null,
+    };
+
     /// <summary>One update. The order is the original's: the average takes in the weights as they were before it.</summary>
     /// <param name="images">(n, 3, S, S), normalised: this device's share of the batch</param>
     /// <param name="tokens">(n, ContextLength) int64</param>
@@ -81,11 +99,17 @@ internal sealed class ClipLearner : IDisposable
         Average?.Update();
         var chunk = config.GradCache > 0 ? config.GradCache : (images.size(0) + config.AccumFreq - 1) / config.AccumFreq;
         var loss = chunk >= images.size(0) ? Backward(images, tokens) : BackwardInChunks(images.split(chunk), tokens.split(chunk));
-        var norm = Parameters.ClipGradient(config.MaxGradNorm);
+        var scale = Scaler?.Scale ?? 1;
+        var norm = PreciseNorm.Of(Parameters.Gradient, Read) / scale;
+        ranks.ThrowIfFailed();
         var learningRate = schedule.At(step);
-        Optimizer.Step(learningRate);
+        if (Scaler?.Allows(norm) ?? true)
+        {
+            Parameters.ClipGradient(norm, config.MaxGradNorm, scale);
+            Optimizer.Step(learningRate);
+        }
         if (locking.ImageBatchStatistics) Weights.ShareStatistics(ranks);
-        return new StepResult(loss, norm, learningRate, Weights[ClipModel.LogitScale].item<float>());
+        return new StepResult(Read(loss), norm, learningRate, Read(Weights[ClipModel.LogitScale]));
     }
 
     /// <summary>Takes over the whole state of rank 0's learner; every rank calls it.</summary>
@@ -93,17 +117,19 @@ internal sealed class ClipLearner : IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var updates = tensor(Optimizer.Updates);
+        var counts = tensor(new[] { Optimizer.Updates, Scaler?.Scale ?? 0, Scaler?.Steady ?? 0 }, device: Weights.Device);
         IEnumerable<Tensor> state =
         [
-            updates, Parameters.Data, .. Optimizer.State.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => s.Value),
+            counts, Parameters.Data, .. Optimizer.State.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => s.Value),
             .. Weights.Plan.Select(p => Weights[p.Name]), .. Average is null ? [] : Weights.Plan.Select(p => Average.Tensors[p.Name]),
         ];
         foreach (var part in state) ranks.Broadcast(part);
-        Optimizer.Resume(updates.item<long>());
+        var taken = Enumerable.Range(0, 3).Select(i => Read(counts.select(0, i))).ToList();
+        Optimizer.Resume((long)taken[0]);
+        Scaler?.Resume(taken[1], (int)taken[2]);
     }
 
-    private double Backward(Tensor images, Tensor tokens)
+    private Tensor Backward(Tensor images, Tensor tokens)
     {
         var (image, text) = Encode(images, tokens);
         var loss = Contrast(image, text);
@@ -120,7 +146,7 @@ internal sealed class ClipLearner : IDisposable
     /// The same gradient in the memory of one chunk: first all features without graph, then the loss's gradient by the features, then each
     /// chunk again with that gradient handed in. Source: Gao et al. 2021 (GradCache). Batch norm normalises by chunk.
     /// </summary>
-    private double BackwardInChunks(Tensor[] images, Tensor[] tokens)
+    private Tensor BackwardInChunks(Tensor[] images, Tensor[] tokens)
     {
         List<Tensor> imageParts = [], textParts = [];
         using (no_grad())
@@ -151,10 +177,12 @@ internal sealed class ClipLearner : IDisposable
     /// <summary>The loss over the pairs of all devices; hands the logit scale its gradient, and what the towers are to be given.</summary>
     private GlobalInfoNce Contrast(Tensor image, Tensor text)
     {
-        var loss = GlobalInfoNce.Of(image.detach(), text.detach(), Weights[ClipModel.LogitScale].detach(), ranks);
-        if (Weights[ClipModel.LogitScale].grad is { } gradient) gradient.Add(loss.LogitScale, config.WAlign);
-        var share = config.WAlign * config.GatheredShare;
-        return share == 1 ? loss : loss with { Loss = loss.Loss * config.WAlign, Image = loss.Image.Times(share), Text = loss.Text.Times(share) };
+        var loss = GlobalInfoNce.Of(image.detach(), text.detach(), Weights[ClipModel.LogitScale].detach(), ranks, kernels: Weights.Kernels);
+        var scale = Scaler?.Scale ?? 1;
+        if (Weights[ClipModel.LogitScale].grad is { } gradient) gradient.Add(loss.LogitScale, config.WAlign * scale);
+        var share = config.WAlign * config.GatheredShare * scale;
+        if (config.WAlign != 1) loss.Loss.Multiply(config.WAlign);
+        return share == 1 ? loss : loss with { Image = loss.Image.Times(share), Text = loss.Text.Times(share) };
     }
 
     private void Propagate(params ReadOnlySpan<(Tensor Features, Tensor Gradient)> ends)
@@ -177,12 +205,12 @@ internal sealed class ClipLearner : IDisposable
     private (Tensor Image, Tensor Text) Encode(Tensor images, Tensor tokens)
     {
         Tensor image, text;
-        using (config.Precision == "amp" ? Autocast.BFloat16(DeviceType.CPU) : Autocast.Off)
+        using (shorter is { } type ? Autocast.On(Weights.Device.type, type) : Autocast.Off)
         {
             text = TextsAreFeatures ? model.EncodeTextHead(Weights, tokens) : Encode(locking.TextNeedsGradient, model.EncodeTextTower, model.EncodeTextHead, tokens);
             image = ImagesAreFeatures ? model.EncodeImageHead(Weights, images) : Encode(locking.ImageNeedsGradient, (w, x) => model.EncodeImageTower(w, x, locking.ImageBatchStatistics), model.EncodeImageHead, images);
         }
-        return (InfoNce.UnitLength(image.to(ScalarType.Float32)), InfoNce.UnitLength(text.to(ScalarType.Float32)));
+        return (Weights.Kernels.UnitLength(image.to(ScalarType.Float32)), Weights.Kernels.UnitLength(text.to(ScalarType.Float32)));
     }
 
     /// <summary>SHA-256 over the weights, their average and the optimizer's state: all that the next step depends on but its batch.</summary>
@@ -196,7 +224,8 @@ internal sealed class ClipLearner : IDisposable
             foreach (var plan in Parameters.Groups.SelectMany(g => g.Parameters))
             {
                 using var values = Parameters.View(buffer, plan.Name);
-                TensorMemory.ForEachPiece(values, (_, bytes) => hash.AppendData(bytes));
+                using var host = new HostTensor(values);
+                TensorMemory.ForEachPiece(host.Tensor, (_, bytes) => hash.AppendData(bytes));
                 // As many bytes as it takes in the buffers: the digest of states before there were sections.
                 hash.AppendData(new byte[(FlatParameters.Padded(plan.Elements) - plan.Elements) * sizeof(float)]);
             }

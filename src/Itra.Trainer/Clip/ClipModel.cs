@@ -72,7 +72,7 @@ internal sealed class ClipModel
     /// <returns>(B, E); unit length only if there is a head</returns>
     public Tensor EncodeImage(ModelTensors w, Tensor images, bool batchStatistics) => EncodeImageHead(w, EncodeImageTower(w, images, batchStatistics));
 
-    /// <param name="tokens">(B, ContextLength) int64</param>
+    /// <param name="tokens">(B, ContextLength) int64, on the weights' device or, which saves work, on the host</param>
     /// <returns>(B, E); unit length only if there is a head</returns>
     public Tensor EncodeText(ModelTensors w, Tensor tokens) => EncodeTextHead(w, EncodeTextTower(w, tokens));
 
@@ -85,13 +85,13 @@ internal sealed class ClipModel
         return Image.Forward(w, images, batchStatistics).MoveToOuterDisposeScope();
     }
 
-    public Tensor EncodeImageHead(ModelTensors w, Tensor features) => imageHead.Forward(w, features);
+    public Tensor EncodeImageHead(ModelTensors w, Tensor features) => imageHead.Forward(w, features.to(w.Device));
 
     public Tensor EncodeTextTower(ModelTensors w, Tensor tokens)
     {
         using var scope = NewDisposeScope();
-        return text.Forward(w, tokens).MoveToOuterDisposeScope();
+        return text.Forward(w, TextTransformer.Cut(tokens).to(w.Device, non_blocking: true)).MoveToOuterDisposeScope();
     }
 
-    public Tensor EncodeTextHead(ModelTensors w, Tensor features) => textHead.Forward(w, features);
+    public Tensor EncodeTextHead(ModelTensors w, Tensor features) => textHead.Forward(w, features.to(w.Device));
 }

@@ -2,8 +2,10 @@ using Itra.Domain;
 using Itra.Domain.Runs;
 using Itra.Domain.Training;
 using Itra.Trainer.Data;
+using Itra.Trainer.Devices;
 using Itra.Trainer.Distributed;
 using Itra.Trainer.Evaluation;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Clip;
@@ -57,9 +59,11 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         yield return initial;
         using var wiseFt = WiseFt.Of(config, weights);
         start?.CopyTo(weights, model.Activations);
+        if (plan.Devices[0].type == DeviceType.CUDA) GpuArithmetic.Set(config.Tf32, config.Deterministic);
+        weights.MoveTo(plan.Devices[0]);
 
-        var group = config.NprocPerNode > 1 ? new DeviceGroup(config.NprocPerNode) : null;
-        using var devices = new DeviceTeam(group?.Ranks ?? [Alone.Instance], group, Math.Max(1, threads / config.NprocPerNode));
+        var (ranks, group) = Ranks.Join(plan.Devices);
+        using var devices = new DeviceTeam(ranks, group, Math.Max(1, threads / config.NprocPerNode), plan.Devices);
         var frozen = new FrozenTowers(model, weights, config, data.Tokenizer, cacheFolder, log, devices);
         // In mixed weights no tower is as it was.
         var evaluations = Evaluations.Of(model, data, datasets, wiseFt is null ? frozen : null, config, clock);
@@ -75,12 +79,12 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
 
         var steps = loader.ScheduledBatches;
         using var inputs = new StepInputs(data.Train, datasets["train"].Digest, frozen, cancellation);
-        if (config.NprocPerNode > 1)
+        if (config.NprocPerNode > 1 && plan.Devices[0].type == DeviceType.CPU)
             log.Warn($"--nproc_per_node {config.NprocPerNode}: the CPU stands for so many devices, each with a replica of the model and {Math.Max(1, threads / config.NprocPerNode)} of {threads} threads; --accum-freq {config.AccumFreq * config.NprocPerNode} puts the same pairs in one loss in the memory of one");
         ClipLearner LearnerOf(ICollective rank, ModelTensors own) => new(model, own, config, (long)steps * config.Epochs, rank) { ImagesAreFeatures = frozen.Image, TextsAreFeatures = frozen.Text };
         var learner = LearnerOf(devices.Ranks[0], weights);
         start?.CopyTo(learner, loader.BatchesPerEpoch);
-        using var team = new LearnerTeam(devices, learner, rank => LearnerOf(rank, weights.Clone()));
+        using var team = new LearnerTeam(devices, learner, rank => LearnerOf(rank, weights.Clone(devices.DeviceOf(rank))));
         using var checkpoints = new CheckpointFolder(folder, learner, config, clock);
         long Scheduled(int epoch, int batch) => (long)steps * epoch + batch;
         var (begun, part) = (start?.Epoch ?? 0, start?.Begun ?? EpochPart.None);
@@ -116,7 +120,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
                 {
                     timer.DataArrived();
                     var taken = batch;
-                    var result = team.Step(device => inputs.Of(taken, device, team.Devices), Scheduled(epoch - 1, batchNumber));
+                    var result = team.Step(device => inputs.Of(taken, plan.Devices[device], device, team.Devices), Scheduled(epoch - 1, batchNumber));
                     timer.StepTaken(result.Loss);
                     learningRate = result.LearningRate;
                     yield return report.Step(logged++, epoch, batchNumber, loader.BatchesPerEpoch, result, timer, due: batchNumber % LogEvery == 0);

@@ -4,6 +4,7 @@ using Itra.Trainer.Data;
 using Itra.Trainer.Distributed;
 using Itra.Trainer.Evaluation;
 using Itra.Trainer.Models;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Clip;
@@ -29,7 +30,7 @@ internal sealed class FrozenTowers(ClipModel model, ModelTensors weights, ClipCo
     /// <returns>(I, E) in the set's order, or null if the image tower trains. The caller disposes it.</returns>
     /// <param name="digest">Of the set's content.</param>
     public Tensor? Images(CaptionSet set, string digest, CancellationToken cancellation) => !Image ? null : Cached($"image {model.Image.ImageSize}", imageTower.Value, digest, set,
-        loader => loader.Images(cancellation), (w, pixels) => model.EncodeImageTower(w, Normalisation.Normalise(pixels), batchStatistics: false), cancellation);
+        loader => loader.Images(cancellation), (w, pixels) => model.EncodeImageTower(w, Normalisation.Normalise(pixels, w.Device), batchStatistics: false), cancellation);
 
     /// <returns>(T, E): all captions, item after item, or null if the text tower trains. The caller disposes it.</returns>
     public Tensor? Captions(CaptionSet set, string digest, CancellationToken cancellation) => !Text ? null : Cached($"text {model.ContextLength} {tokenizer.VocabularyDigest}", textTower.Value, digest, set,
@@ -38,7 +39,7 @@ internal sealed class FrozenTowers(ClipModel model, ModelTensors weights, ClipCo
     private Tensor Cached(
         string kind, string tower, string digest, CaptionSet set, Func<EvaluationLoader, IEnumerable<EvaluationBatch>> batches, Func<ModelTensors, Tensor, Tensor> encode, CancellationToken cancellation)
     {
-        var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{kind} {tower} {model.Activations} {digest}")));
+        var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{kind} {tower} {model.Activations} {digest}{(weights.Device.type == DeviceType.CPU ? "" : " on a GPU")}")));
         var path = Path.Combine(cacheFolder, "features", $"{key}.safetensors");
         if (!File.Exists(path))
         {

@@ -15,7 +15,7 @@ internal static class Layers
 
     /// <summary>Convolution without bias. x (B, from, H, W).</summary>
     public static Tensor Conv(ModelTensors w, string name, Tensor x, long stride = 1, long padding = 0) =>
-        F.conv2d(x, w[$"{name}.weight"], null, [stride, stride], [padding, padding]);
+        w.Kernels.Conv(x, w[$"{name}.weight"], stride, padding);
 
     /// <summary>
     /// The same (B, C, H, W) with the channels of a pixel side by side in memory. Convolutions keep the order of their input, and in this
@@ -37,7 +37,7 @@ internal static class Layers
     {
         Tensor mean = w[$"{name}.running_mean"], variance = w[$"{name}.running_var"];
         Tensor weight = w[$"{name}.weight"], bias = w[$"{name}.bias"];
-        if (!batchStatistics) return F.batch_norm(x, mean, variance, weight, bias, training: false, eps: IBatchNorm.Epsilon);
+        if (!batchStatistics) return w.Kernels.BatchNorm(x, mean, variance, weight, bias, batchStatistics: false, IBatchNorm.Momentum, IBatchNorm.Epsilon);
         using (no_grad())
         {
             if (w.TracksStatistics) w[$"{name}.num_batches_tracked"].Add(1);
@@ -57,8 +57,8 @@ internal static class Layers
     public static IEnumerable<TensorPlan> LayerNormPlan(string name, long width) =>
         [new($"{name}.weight", [width], Initialise.Ones), new($"{name}.bias", [width], Initialise.Zeros)];
 
-    public static Tensor LayerNorm(ModelTensors w, string name, Tensor x, long width) =>
-        F.layer_norm(x, [width], w[$"{name}.weight"], w[$"{name}.bias"], NormEpsilon);
+    public static Tensor LayerNorm(ModelTensors w, string name, Tensor x) =>
+        w.Kernels.LayerNorm(x, w[$"{name}.weight"], w[$"{name}.bias"], NormEpsilon);
 
     /// <summary>x·sigmoid(1.702x), as x·1.702 through SiLU: one pass fewer than the formula as written, and half of it kept for backward.</summary>
     public static Tensor QuickGelu(Tensor x) => F.silu(x.Times(1.702)).Times(1 / 1.702);

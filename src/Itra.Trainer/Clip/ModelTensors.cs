@@ -5,6 +5,7 @@ using System.Text;
 using Itra.Domain;
 using Itra.Trainer.Clip.Norms;
 using Itra.Trainer.Distributed;
+using Itra.Trainer.Models;
 using Itra.Trainer.Native;
 using static TorchSharp.torch;
 
@@ -15,9 +16,15 @@ internal sealed class ModelTensors : IDisposable
 {
     private readonly Dictionary<string, Tensor> byName;
 
-    private ModelTensors(IReadOnlyList<TensorPlan> plan, Dictionary<string, Tensor> byName) => (Plan, this.byName) = (plan, byName);
+    private ModelTensors(IReadOnlyList<TensorPlan> plan, Dictionary<string, Tensor> byName, Device device) => (Plan, this.byName, Device) = (plan, byName, device);
 
     public IReadOnlyList<TensorPlan> Plan { get; }
+
+    /// <summary>Where all of them are.</summary>
+    public Device Device { get; private set; }
+
+    /// <summary>What computes with them.</summary>
+    public IKernels Kernels { get; init; } = TorchKernels.Instance;
 
     public IEnumerable<TensorPlan> Parameters => Plan.Where(p => !p.IsBuffer);
 
@@ -51,8 +58,8 @@ internal sealed class ModelTensors : IDisposable
         return new Tracking(this, before);
     }
 
-    /// <summary>Allocates and initialises; <paramref name="seed"/> alone decides the values.</summary>
-    public static ModelTensors Create(IReadOnlyList<TensorPlan> plan, long seed)
+    /// <summary>Allocates and initialises on the host, so that the values are the same for every device; <paramref name="seed"/> alone decides them.</summary>
+    public static ModelTensors Create(IReadOnlyList<TensorPlan> plan, long seed, IKernels? kernels = null)
     {
         using var noGrad = no_grad();
         // Its own generator: the library's global one is shared with everything else in the process.
@@ -60,18 +67,30 @@ internal sealed class ModelTensors : IDisposable
         var byName = new Dictionary<string, Tensor>(plan.Count);
         foreach (var tensor in plan)
         {
-            var values = empty(tensor.Shape, tensor.Type);
+            var values = empty(tensor.Shape, tensor.Type, CPU);
             tensor.Initialise(values, random);
             byName.Add(tensor.Name, values.DetachFromDisposeScope());
         }
-        return new ModelTensors(plan, byName);
+        return new ModelTensors(plan, byName, CPU) { Kernels = kernels ?? TorchKernels.Instance };
     }
 
     /// <summary>A copy with storage of its own.</summary>
-    public ModelTensors Clone()
+    /// <param name="device">Where; null for where this is.</param>
+    public ModelTensors Clone(Device? device = null)
     {
         using var noGrad = no_grad();
-        return new ModelTensors(Plan, Plan.ToDictionary(p => p.Name, p => byName[p.Name].detach().clone().DetachFromDisposeScope()));
+        using var scope = NewDisposeScope();
+        return new ModelTensors(Plan, Plan.ToDictionary(p => p.Name, p => byName[p.Name].detach().to(device ?? Device, copy: true).DetachFromDisposeScope()), device ?? Device) { Kernels = Kernels };
+    }
+
+    /// <summary>Takes all of them to a device. Before anything holds on to one.</summary>
+    public void MoveTo(Device device)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        if (device.ToString() == Device.ToString()) return;
+        foreach (var plan in Plan) Replace(plan.Name, byName[plan.Name].to(device).DetachFromDisposeScope());
+        Device = device;
     }
 
     /// <summary>Copies the values of every tensor whose name is chosen.</summary>
@@ -126,7 +145,8 @@ internal sealed class ModelTensors : IDisposable
                 BinaryPrimitives.WriteInt64LittleEndian(number, size);
                 hash.AppendData(number);
             }
-            TensorMemory.ForEachPiece(byName[plan.Name], (_, bytes) => hash.AppendData(bytes));
+            using var host = new HostTensor(byName[plan.Name]);
+            TensorMemory.ForEachPiece(host.Tensor, (_, bytes) => hash.AppendData(bytes));
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

@@ -97,7 +97,7 @@ internal sealed class ModifiedResNet(ResNetSizes sizes, int embedDim, bool recom
         var q = Heads(Layers.Linear(w, $"{pool}.q_proj", tokens.narrow(1, 0, 1)));                  // (B, H, 1, d)
         var k = Heads(Layers.Linear(w, $"{pool}.k_proj", tokens));                                  // (B, H, 1+T, d)
         var v = Heads(Layers.Linear(w, $"{pool}.v_proj", tokens));
-        return F.scaled_dot_product_attention(q, k, v).reshape(tokens.size(0), channels);
+        return w.Kernels.Attention(q, k, v, causal: false).reshape(tokens.size(0), channels);
     }
 
     /// <summary>

@@ -7,7 +7,6 @@ namespace Itra.Trainer.Clip;
 internal sealed class ProjectionHead(string prefix, int layers, int from, int to)
 {
     private const int Hidden = 2048;
-    private const double NormEpsilon = 1e-12;
 
     public int OutputDim => layers == 0 ? from : to;
 
@@ -21,7 +20,7 @@ internal sealed class ProjectionHead(string prefix, int layers, int from, int to
         if (layers == 0) return x;
         foreach (var (name, i) in Names().Select((name, i) => (name, i)))
             x = Layers.Linear(w, name, i == 0 ? x : F.gelu(x));
-        return F.normalize(x, 2, -1, NormEpsilon);
+        return w.Kernels.UnitLength(x);
     }
 
     // In an MLP the activations take the odd places, as the names in checkpoints show.

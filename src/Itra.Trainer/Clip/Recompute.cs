@@ -7,7 +7,7 @@ namespace Itra.Trainer.Clip;
 /// <summary>Gradient checkpointing: forward keeps a block's input only, backward computes the block again. Source: Chen et al. 2016.</summary>
 internal sealed class Recompute : autograd.SingleTensorFunction<Recompute>
 {
-    private const string Block = "block", Weights = "weights", WasAutocast = "autocast";
+    private const string Block = "block", Weights = "weights", Within = "autocast";
 
     public override string Name => nameof(Recompute);
 
@@ -25,7 +25,7 @@ internal sealed class Recompute : autograd.SingleTensorFunction<Recompute>
         ctx.save_for_backward([input]);
         ctx.save_data(Block, block);
         ctx.save_data(Weights, vars[2]);
-        ctx.save_data(WasAutocast, Autocast.IsOn);
+        ctx.save_data(Within, new Precision(Autocast.Current));
         using var noGrad = no_grad();
         return block(input);
     }
@@ -34,15 +34,17 @@ internal sealed class Recompute : autograd.SingleTensorFunction<Recompute>
     {
         var weights = (ModelTensors)ctx.get_data(Weights);
         var input = ctx.get_saved_variables()[0].detach().requires_grad_(true);
-        return weights.Failure.Guard(() =>
+        return weights.Failure.Guard(() => AutogradThread.Run(grad_output, () =>
         {
             using var withGrad = enable_grad();
             using var once = weights.WithoutTracking();
             Tensor output;
-            using ((bool)ctx.get_data(WasAutocast) ? Autocast.BFloat16(DeviceType.CPU) : Autocast.Off)
+            using (Autocast.As(((Precision)ctx.get_data(Within)).Shorter))
                 output = ((Func<Tensor, Tensor>)ctx.get_data(Block))(input);
             autograd.backward([output], [grad_output]);
             return [input.grad!, null!, null!];
-        }, () => [zeros_like(input), null!, null!]);
+        }), () => [zeros_like(input), null!, null!]);
     }
+
+    private sealed record Precision((DeviceType, ScalarType)? Shorter);
 }

@@ -99,6 +99,7 @@ internal sealed class StartingCheckpoint : IDisposable
             using var values = saved.ReadAverage();
             Fill(average.Tensors, values, "the average of ");
         }
+        learner.Scaler?.Resume(saved.Scaler);
         if (saved.Optimizer is null or { Groups.Count: 0 }) remarks.Add($"{name} holds no optimizer state: the optimizer starts anew");
         else differences.AddRange(OptimizerRestoration.Restore(saved, learner, Number("updates", saved.Epoch * batchesPerEpoch)));
     }

@@ -1,4 +1,5 @@
 using Itra.Trainer.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Clip;
@@ -33,16 +34,20 @@ internal sealed class TextTransformer(TextSizes sizes, int embedDim, bool quickG
         ];
     }
 
-    /// <param name="tokens">(B, ContextLength) int64 on the CPU or the weights' device; end of text is the largest id, zeros follow it</param>
+    /// <summary>
+    /// The columns up to the last end of text: with the causal mask nothing behind it can reach a feature. Elsewhere than on the host finding
+    /// it would mean to wait for the device, and all columns stay.
+    /// </summary>
+    /// <param name="tokens">(B, L) int64</param>
+    public static Tensor Cut(Tensor tokens) => tokens.device_type == DeviceType.CPU ? tokens.narrow(1, 0, tokens.argmax(1).max().item<long>() + 1) : tokens;
+
+    /// <param name="tokens">(B, up to ContextLength) int64 on the weights' device; end of text is the largest id, zeros follow it</param>
     /// <returns>(B, embedDim), not normalised</returns>
     public Tensor Forward(ModelTensors w, Tensor tokens)
     {
-        var batch = tokens.size(0);
+        long batch = tokens.size(0), length = tokens.size(1);
         var end = tokens.argmax(1);                                                                         // (B)
-        // With the causal mask nothing behind the last end of text can reach a feature: those columns are not computed at all.
-        var length = end.max().item<long>() + 1;
-        tokens = tokens.narrow(1, 0, length);
-        var x = w[$"{prefix}.token_embedding.weight"].index_select(0, tokens.reshape(-1)).view(batch, length, sizes.Width); // (B, L, D)
+        var x = w.Kernels.Embedding(w[$"{prefix}.token_embedding.weight"], tokens.reshape(-1)).view(batch, length, sizes.Width); // (B, L, D)
         if (promptLength > 0)
         {
             var prompt = w[PromptName].unsqueeze(0).expand(batch, promptLength, sizes.Width);
@@ -53,6 +58,6 @@ internal sealed class TextTransformer(TextSizes sizes, int embedDim, bool quickG
         x = transformer.Forward(w, x.Plus(w[$"{prefix}.positional_embedding"].narrow(0, 0, length)));
         var index = end.view(batch, 1, 1).expand(batch, 1, sizes.Width);
         var last = x.gather(1, index).squeeze(1);                                                           // (B, D)
-        return Layers.LayerNorm(w, $"{prefix}.ln_final", last, sizes.Width).matmul(w[$"{prefix}.text_projection"]);
+        return Layers.LayerNorm(w, $"{prefix}.ln_final", last).matmul(w[$"{prefix}.text_projection"]);
     }
 }

@@ -25,8 +25,8 @@ internal sealed class Transformer(string prefix, int width, int layers, int head
 
     private Tensor Forward(ModelTensors w, Block block, Tensor x)
     {
-        x = x.Plus(Attention(w, block, Layers.LayerNorm(w, block.FirstNorm, x, width)));
-        return x.Plus(Mlp(w, block, Layers.LayerNorm(w, block.SecondNorm, x, width)));
+        x = x.Plus(Attention(w, block, Layers.LayerNorm(w, block.FirstNorm, x)));
+        return x.Plus(Mlp(w, block, Layers.LayerNorm(w, block.SecondNorm, x)));
     }
 
     private Tensor Attention(ModelTensors w, Block block, Tensor x)
@@ -34,7 +34,7 @@ internal sealed class Transformer(string prefix, int width, int layers, int head
         long batch = x.size(0), length = x.size(1);
         var qkv = F.linear(x, w[$"{block.Attention}.in_proj_weight"], w[$"{block.Attention}.in_proj_bias"])         // (B, L, 3D)
             .view(batch, length, 3, heads, width / heads).permute(2, 0, 3, 1, 4).unbind(0);     // 3 x (B, H, L, d)
-        var mixed = F.scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], is_casual: causal);  // (B, H, L, d)
+        var mixed = w.Kernels.Attention(qkv[0], qkv[1], qkv[2], causal);                        // (B, H, L, d)
         return Layers.Linear(w, block.AttentionOutput, mixed.transpose(1, 2).reshape(batch, length, width));
     }
 

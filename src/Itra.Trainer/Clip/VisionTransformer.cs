@@ -39,7 +39,7 @@ internal sealed class VisionTransformer(VisionTransformerSizes sizes, int embedD
         var patches = Layers.Conv(w, $"{prefix}.conv1", x, stride: sizes.Patch).flatten(2).transpose(1, 2);     // (B, T, D)
         var start = w[$"{prefix}.class_embedding"].expand(batch, 1, sizes.Width);
         var tokens = cat([start, patches], 1).Plus(w[$"{prefix}.positional_embedding"]);                            // (B, 1+T, D)
-        tokens = transformer.Forward(w, Layers.LayerNorm(w, $"{prefix}.ln_pre", tokens, sizes.Width));
-        return Layers.LayerNorm(w, $"{prefix}.ln_post", tokens.select(1, 0), sizes.Width).matmul(w[$"{prefix}.proj"]);
+        tokens = transformer.Forward(w, Layers.LayerNorm(w, $"{prefix}.ln_pre", tokens));
+        return Layers.LayerNorm(w, $"{prefix}.ln_post", tokens.select(1, 0)).matmul(w[$"{prefix}.proj"]);
     }
 }

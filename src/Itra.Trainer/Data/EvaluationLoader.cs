@@ -33,7 +33,7 @@ internal sealed class EvaluationLoader(CaptionSet set, ClipTokenizer tokenizer, 
         var all = items.SelectMany(index => set.Items[index].Captions.Select(caption => (caption, index)));
         foreach (var chunk in all.Chunk(batchSize))
         {
-            var tokens = zeros([chunk.Length, contextLength], ScalarType.Int64).DetachFromDisposeScope();
+            var tokens = zeros([chunk.Length, contextLength], ScalarType.Int64, CPU).DetachFromDisposeScope();
             Encode(chunk.Select(c => c.caption), tokens);
             yield return new EvaluationBatch(tokens, [.. chunk.Select(c => c.index)]);
         }

@@ -20,7 +20,7 @@ internal sealed unsafe class EvaluationWorker(IReadOnlyList<IPicture> pictures, 
     public EvaluationBatch Make(int index, CancellationToken cancellation)
     {
         int first = index * batchSize, end = Math.Min(first + batchSize, pictures.Count), side = transform.Size;
-        var pixels = empty([end - first, side, side, 3], ScalarType.Byte).DetachFromDisposeScope();
+        var pixels = empty([end - first, side, side, 3], ScalarType.Byte, CPU).DetachFromDisposeScope();
         var read = new List<int>(end - first);
         try
         {

@@ -16,12 +16,18 @@ internal static unsafe class Normalisation
     private static readonly float[][] OfByte =
         [.. Enumerable.Range(0, Channels).Select(c => Enumerable.Range(0, Levels).Select(v => (v / 255f - Mean[c]) / StandardDeviation[c]).ToArray())];
 
-    /// <summary>(B, S, S, 3) uint8 to (B, 3, S, S) float32 on the same device: (v / 255 - mean) / standard deviation.</summary>
-    public static Tensor Normalise(Tensor pixels)
+    /// <summary>(B, S, S, 3) uint8 to (B, 3, S, S) float32: (v / 255 - mean) / standard deviation.</summary>
+    /// <param name="device">Where the values are wanted; bytes travel, a quarter of the floats. Null for where the pixels are.</param>
+    public static Tensor Normalise(Tensor pixels, Device? device = null)
     {
         if (pixels.dtype != ScalarType.Byte || pixels.dim() != 4 || pixels.shape[3] != Channels)
             throw new ArgumentException($"pixels must be (B, S, S, 3) uint8, not ({string.Join(", ", pixels.shape)}) {pixels.dtype}", nameof(pixels));
 
+        if (device is not null && device.type != pixels.device_type)
+        {
+            using var there = pixels.to(device, non_blocking: true);
+            return Normalise(there);
+        }
         var values = empty([pixels.shape[0], Channels, pixels.shape[1], pixels.shape[2]], ScalarType.Float32, pixels.device);
         if (pixels.device_type == DeviceType.CPU && pixels.is_contiguous()) LookUp(pixels, values);
         else Compute(pixels, values);

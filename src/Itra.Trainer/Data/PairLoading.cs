@@ -16,6 +16,9 @@ internal sealed record PairLoading
 
     public required ulong Seed { get; init; }
 
+    /// <summary>Batches in memory that a GPU reads by itself.</summary>
+    public bool Pinned { get; init; }
+
     /// <summary>False where the features of all images are known already: nothing is decoded.</summary>
     public bool WithImages { get; init; } = true;
 

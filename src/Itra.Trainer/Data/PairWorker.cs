@@ -13,8 +13,8 @@ internal sealed unsafe class PairWorker(CaptionSet set, ClipTokenizer tokenizer,
     public PairBatch Make(int index, CancellationToken cancellation)
     {
         var (batch, size, length) = (loading.BatchSize, loading.Transform.Size, loading.ContextLength);
-        var pixels = empty([loading.WithImages ? batch : 0, size, size, 3], ScalarType.Byte).DetachFromDisposeScope();
-        var tokens = empty([batch, length], ScalarType.Int64).DetachFromDisposeScope();
+        var pixels = Host([loading.WithImages ? batch : 0, size, size, 3], ScalarType.Byte);
+        var tokens = Host([batch, length], ScalarType.Int64);
         int[] samples = new int[batch], captions = new int[batch];
         try
         {
@@ -41,6 +41,13 @@ internal sealed unsafe class PairWorker(CaptionSet set, ClipTokenizer tokenizer,
     }
 
     public void Dispose() => reader.Dispose();
+
+    private Tensor Host(long[] shape, ScalarType type)
+    {
+        var memory = empty(shape, type, CPU);
+        if (!loading.Pinned) return memory.DetachFromDisposeScope();
+        using (memory) return memory.pin_memory().DetachFromDisposeScope();
+    }
 
     private int DrawCaption(int sample, int place) =>
         CounterRandom.For(loading.Seed, epoch, place, Purpose.Caption).NextInt(set.Items[sample].Captions.Count);

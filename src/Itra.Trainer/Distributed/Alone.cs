@@ -19,6 +19,10 @@ internal sealed class Alone : ICollective, IPendingSum
     {
     }
 
+    public void ThrowIfFailed()
+    {
+    }
+
     public void Abandon(Exception reason)
     {
     }

@@ -137,12 +137,14 @@ internal sealed class DeviceGroup : IDisposable
         {
             var shape = rows.shape;
             shape[0] *= WorldSize;
-            var all = empty(shape, rows.dtype);
+            var all = empty(shape, rows.dtype, rows.device);
             Attend(group.PutTogether, rows, all).Wait();
             return all;
         }
 
         public void Broadcast(Tensor tensor) => Attend(group.Spread, tensor).Wait();
+
+        public void ThrowIfFailed() => group.ThrowIfFailed();
 
         public void Abandon(Exception reason)
         {

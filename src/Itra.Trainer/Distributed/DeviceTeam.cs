@@ -11,16 +11,23 @@ internal sealed class DeviceTeam : IDisposable
 
     /// <param name="ranks">This process's, in order.</param>
     /// <param name="group">What they belong to; disposed with the team.</param>
+    /// <param name="on">Where each computes; null for the CPU.</param>
     /// <param name="threads">Threads that a tensor operation on one device may use.</param>
-    public DeviceTeam(IReadOnlyList<ICollective> ranks, IDisposable? group, int threads)
+    public DeviceTeam(IReadOnlyList<ICollective> ranks, IDisposable? group, int threads, IReadOnlyList<Device>? on = null)
     {
-        (Ranks, this.group) = (ranks, group);
+        (Ranks, this.group, On) = (ranks, group, on ?? [.. ranks.Select(_ => CPU)]);
         set_num_threads(threads);
         foreach (var rank in ranks.Skip(1)) others.Add(new DeviceThread($"itra-device-{rank.Rank}", threads));
     }
 
     /// <summary>One for each device of this process.</summary>
     public IReadOnlyList<ICollective> Ranks { get; }
+
+    /// <summary>Where each of them computes.</summary>
+    public IReadOnlyList<Device> On { get; }
+
+    /// <summary>Where a rank of this process computes.</summary>
+    public Device DeviceOf(ICollective rank) => On[rank.Rank - Ranks[0].Rank];
 
     /// <summary>Devices of this process.</summary>
     public int Devices => Ranks.Count;

@@ -27,6 +27,9 @@ internal interface ICollective
     /// <summary>Overwrites a tensor with rank 0's.</summary>
     void Broadcast(Tensor tensor);
 
+    /// <summary>To be called when a rank has waited for its device: what it has read is worth nothing if another rank has failed.</summary>
+    void ThrowIfFailed();
+
     /// <summary>Tells the others that this rank cannot go on, so that none waits for it.</summary>
     void Abandon(Exception reason);
 }

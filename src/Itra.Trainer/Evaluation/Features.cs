@@ -16,8 +16,8 @@ internal static class Features
     public static Tensor UnitLength(Tensor features) => F.normalize(features.to(ScalarType.Float32), 2, -1, NormEpsilon);
 
     /// <summary>
-    /// Features of all rows, (N, E) float32, and for each row the item it belongs to. Devices take the batches as they have time for them; a
-    /// batch's features are the same on every device, and are put in the batches' order. Disposes the batches.
+    /// Features of all rows, (N, E) float32 on the host, and for each row the item it belongs to. Devices take the batches as they have time for
+    /// them; a batch's features are the same on every device, and are put in the batches' order. Disposes the batches.
     /// </summary>
     /// <param name="encode">From a device's weights and the rows of a batch to (B, E).</param>
     /// <exception cref="UserErrorException">A feature is not a number.</exception>
@@ -54,7 +54,7 @@ internal static class Features
                 if (shared.Take() is not var (number, batch)) break;
                 using (batch)
                 {
-                    if (batch.Items.Count > 0) parts.Add(new Part(number, encode(weights, batch.Rows).to(ScalarType.Float32).DetachFromDisposeScope(), batch.Items));
+                    if (batch.Items.Count > 0) parts.Add(new Part(number, encode(weights, batch.Rows).to(ScalarType.Float32).cpu().DetachFromDisposeScope(), batch.Items));
                 }
             }
             return parts;

@@ -63,7 +63,7 @@ internal sealed class LinearEvaluation(
     {
         var (features, items) = Features.Of(
             EvaluationWorker.Batches(set.Images, new EvalTransform(model.Image.ImageSize), config.BatchSize, config.Workers, config.SkipBroken ? skipped : null, cancellation), weights,
-            (w, pixels) => model.EncodeImageTower(w, Normalisation.Normalise(pixels), batchStatistics: false), cancellation);
-        return (features, tensor(items.Select(i => (long)set.Images[i].Label).ToArray()));
+            (w, pixels) => model.EncodeImageTower(w, Normalisation.Normalise(pixels, w.Device), batchStatistics: false), cancellation);
+        return (features, tensor(items.Select(i => (long)set.Images[i].Label).ToArray(), device: features.device));
     }
 }

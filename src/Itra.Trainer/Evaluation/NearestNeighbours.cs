@@ -29,7 +29,7 @@ internal static class NearestNeighbours
             cancellation.ThrowIfCancellationRequested();
             using var inner = NewDisposeScope();
             var (similarity, nearest) = rows.matmul(columns).topk(k, 1);                    // (B, k)
-            var votes = zeros(rows.size(0), classes).scatter_add_(1, labels.index_select(0, nearest.flatten()).view(-1, k), similarity.DividedBy(temperature).exp());
+            var votes = zeros([rows.size(0), classes], rows.dtype, rows.device).scatter_add_(1, labels.index_select(0, nearest.flatten()).view(-1, k), similarity.DividedBy(temperature).exp());
             guesses.AddRange(Predictions.Best(votes, 1));
         }
         return guesses;

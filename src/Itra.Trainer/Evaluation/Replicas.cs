@@ -21,7 +21,7 @@ internal sealed class Replicas : IDisposable
 
     /// <summary>Copies the weights, which stay the caller's, to all devices but the first; the copies are disposed with the replicas.</summary>
     public static Replicas Copy(ModelTensors weights, DeviceTeam devices) =>
-        new([weights, .. Enumerable.Range(1, devices.Devices - 1).Select(_ => weights.Clone())], devices, areCopies: true);
+        new([weights, .. devices.On.Skip(1).Select(weights.Clone)], devices, areCopies: true);
 
     /// <summary>Those of the first device.</summary>
     public ModelTensors First => each[0];

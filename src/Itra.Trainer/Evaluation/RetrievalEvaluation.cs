@@ -26,7 +26,7 @@ internal sealed class RetrievalEvaluation(
         using var frozenTexts = Frozen?.Captions(set, digest, cancellation);
         var (images, imageItems) = Features.Of(                                                                                            // (I, E)
             frozenImages is null ? loader.Images(cancellation) : Batches(frozenImages, Enumerable.Range(0, set.Items.Count)), weights,
-            (w, rows) => Features.UnitLength(frozenImages is null ? model.EncodeImage(w, Normalisation.Normalise(rows), batchStatistics: false) : model.EncodeImageHead(w, rows)), cancellation);
+            (w, rows) => Features.UnitLength(frozenImages is null ? model.EncodeImage(w, Normalisation.Normalise(rows, w.Device), batchStatistics: false) : model.EncodeImageHead(w, rows)), cancellation);
         var (texts, textItems) = Features.Of(                                                                                              // (T, E)
             frozenTexts is null ? loader.Captions(imageItems) : Batches(frozenTexts, set.Items.SelectMany((item, i) => Enumerable.Repeat(i, item.Captions.Count))), weights,
             (w, rows) => Features.UnitLength(frozenTexts is null ? model.EncodeText(w, rows) : model.EncodeTextHead(w, rows)), cancellation);
@@ -44,7 +44,7 @@ internal sealed class RetrievalEvaluation(
     {
         using var scope = NewDisposeScope();
         var (columns, count) = (images.t(), (int)images.size(0));
-        var buffer = empty(RetrievalMetric.BlockRows(imageOfText.Count, count), count);
+        var buffer = empty([RetrievalMetric.BlockRows(imageOfText.Count, count), count], ScalarType.Float32, CPU);
         return RetrievalMetric.Compute(imageOfText, count, (first, rows) =>
         {
             cancellation.ThrowIfCancellationRequested();

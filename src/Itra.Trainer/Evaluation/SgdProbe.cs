@@ -24,7 +24,7 @@ internal static class SgdProbe
     {
         using var scope = NewDisposeScope();
         using var random = new Generator((ulong)seed);
-        Tensor weight = empty(classes, train.size(1)).normal_(0, InitialDeviation, random), bias = zeros(classes);
+        Tensor weight = empty([classes, train.size(1)], train.dtype, train.device).normal_(0, InitialDeviation, random), bias = zeros([classes], train.dtype, train.device);
         Tensor weightVelocity = zeros_like(weight), biasVelocity = zeros_like(bias);
         double best = 0, last = 0;
         for (var epoch = 0; epoch < Epochs; epoch++)

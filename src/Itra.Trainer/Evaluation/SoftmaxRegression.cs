@@ -18,7 +18,7 @@ internal static class SoftmaxRegression
         var logProbability = x.matmul(weight.t()).Add(bias).log_softmax(1);                // (N, C)
         var column = labels.unsqueeze(1);
         var loss = -logProbability.gather(1, column).mean().item<float>();
-        var error = logProbability.exp_().scatter_add_(1, column, ones(column.shape).neg()).Divide(x.size(0));
+        var error = logProbability.exp_().scatter_add_(1, column, ones(column.shape, x.dtype, x.device).neg()).Divide(x.size(0));
         return (loss, error.t().matmul(x), error.sum([0L]));
     }
 
@@ -40,7 +40,7 @@ internal static class SoftmaxRegression
         var penalty = 1 / (c * rows);
         (Tensor Weight, Tensor Bias) Split(Tensor parameters) => (parameters.narrow(0, 0, classes * features).view(classes, features), parameters.narrow(0, classes * features, classes));
 
-        var solution = Lbfgs.Minimise(zeros(classes * (features + 1)), parameters =>
+        var solution = Lbfgs.Minimise(zeros([classes * (features + 1)], x.dtype, x.device), parameters =>
         {
             cancellation.ThrowIfCancellationRequested();
             var (weight, bias) = Split(parameters);

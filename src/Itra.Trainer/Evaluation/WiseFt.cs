@@ -16,7 +16,11 @@ internal sealed class WiseFt : IDisposable
     public static WiseFt? Of(ClipConfig config, ModelTensors initial) => config.EvalWithWiseFt == 1 ? null : new WiseFt(initial.Clone(), config.EvalWithWiseFt);
 
     /// <summary>The caller disposes what it gets.</summary>
-    public ModelTensors Mix(ModelTensors trained) => WeightInterpolation.Mix(start, trained, alpha);
+    public ModelTensors Mix(ModelTensors trained)
+    {
+        start.MoveTo(trained.Device);
+        return WeightInterpolation.Mix(start, trained, alpha);
+    }
 
     /// <summary>Names the mixture in scores: <c>wise-ft-0.5</c>, or <c>ema-wise-ft-0.5</c>.</summary>
     /// <param name="trained">What the trained weights are called.</param>

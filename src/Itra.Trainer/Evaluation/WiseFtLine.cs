@@ -2,7 +2,9 @@ using Itra.Domain;
 using Itra.Domain.Artifacts;
 using Itra.Domain.Runs;
 using Itra.Trainer.Clip;
+using Itra.Trainer.Devices;
 using Itra.Trainer.Models;
+using Itra.Trainer.Native;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Evaluation;
@@ -42,12 +44,14 @@ internal sealed class WiseFtLine : IDisposable
         // Nothing is trained: the training set need not be here any more.
         var config = ClipConfig.Parse(request.Spec.Config) with { TrainData = null, Resume = null };
         MustHaveALine(config, request.RunId);
+        TorchLibraries.MustBeUsable();
         set_num_threads(config.Threads > 0 ? config.Threads : Environment.ProcessorCount);
         var library = new ModelLibrary(modelsFolder);
         ClipFamily imageFamily = ClipFamilies.Find(config.ImageModel), textFamily = ClipFamilies.Find(config.TextModel);
         var model = new ClipModel(imageFamily, textFamily, config);
 
         var start = InitialWeights.Create(model, config, library, out _);
+        start.MoveTo(DeviceChoice.Choose(config.Device, count: 1, first: 0, config.AccumFreq, CudaState.Look())[0]);
         var line = new WiseFtLine(config, model, start, LoadEnd(request, model, start, config, artifacts, cancellation));
         try
         {

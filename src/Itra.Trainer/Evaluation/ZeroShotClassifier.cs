@@ -29,7 +29,7 @@ internal sealed class ZeroShotClassifier(ClipModel model, ClassPrompts prompts, 
         {
             var tokens = new long[chunk.Length * model.ContextLength];
             for (var i = 0; i < chunk.Length; i++) tokenizer.Encode(chunk[i].text, tokens.AsSpan(i * model.ContextLength, model.ContextLength));
-            yield return new EvaluationBatch(tensor(tokens).view(chunk.Length, model.ContextLength), [.. chunk.Select(c => c.label)]);
+            yield return new EvaluationBatch(tensor(tokens, device: CPU).view(chunk.Length, model.ContextLength), [.. chunk.Select(c => c.label)]);
         }
     }
 }

@@ -34,7 +34,7 @@ internal sealed class ZeroShotEvaluation(
         var columns = Classifier(weights, cancellation).t();                                                            // (E, C)
         var (images, items) = Features.Of(
             EvaluationWorker.Batches(set.Images, new EvalTransform(model.Image.ImageSize), config.BatchSize, config.Workers, config.SkipBroken ? skipped : null, cancellation), weights,
-            (w, pixels) => Features.UnitLength(model.EncodeImage(w, Normalisation.Normalise(pixels), batchStatistics: false)), cancellation);      // (N, E)
+            (w, pixels) => Features.UnitLength(model.EncodeImage(w, Normalisation.Normalise(pixels, w.Device), batchStatistics: false)), cancellation);      // (N, E)
         List<int[]> guesses = [.. images.split(config.BatchSize).SelectMany(rows => Predictions.Best(rows.matmul(columns).Times(LogitScale), Guesses))];
         int[] labels = [.. items.Select(i => set.Images[i].Label)];
 

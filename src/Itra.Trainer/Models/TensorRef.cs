@@ -97,7 +97,7 @@ internal sealed record TensorRef(ScalarType Type, long[] Shape, long[] Strides, 
 
     private Tensor Read(WeightBytes file, long[] shape)
     {
-        var tensor = empty(shape, Type);
+        var tensor = empty(shape, Type, CPU);
         try
         {
             Fill(tensor, file);

@@ -58,6 +58,13 @@ internal static class Arithmetic
         return target.add_(scalar, One);
     }
 
+    /// <summary>target += number</summary>
+    public static Tensor Shift(this Tensor target, double number)
+    {
+        using Scalar scalar = number;
+        return target.add_(scalar, One);
+    }
+
     public static Tensor Multiply(this Tensor target, double factor)
     {
         using Scalar scalar = factor;
@@ -83,11 +90,16 @@ internal static class Arithmetic
     }
 
     /// <summary>target += weight·(end - target)</summary>
+    /// <summary>target += weight·(end - target)</summary>
     public static Tensor MoveTowards(this Tensor target, Tensor end, double weight)
     {
-        using var share = tensor((float)weight);
+        using var share = tensor((float)weight, device: target.device);
         return target.lerp_(end, share);
     }
+
+    /// <summary>The same with a weight that is on the device already, where putting it there would mean to wait.</summary>
+    /// <param name="weight">scalar</param>
+    public static Tensor MoveTowards(this Tensor target, Tensor end, Tensor weight) => target.lerp_(end, weight);
 
     /// <returns>(n) int64: 0, 1, ..., n-1</returns>
     public static Tensor Indices(long n, Device device) => tensor([.. Enumerable.Range(0, checked((int)n)).Select(i => (long)i)], device: device);

@@ -12,6 +12,9 @@ internal readonly partial struct Autocast : IDisposable
 {
     private const string Library = "libtorch_cpu.so";
 
+    // Those whose kernels Itra uses.
+    private static readonly DeviceType[] Devices = [DeviceType.CPU, DeviceType.CUDA];
+
     private readonly DeviceType? device;
 
     private Autocast(DeviceType device, ScalarType type)
@@ -24,10 +27,18 @@ internal readonly partial struct Autocast : IDisposable
 
     public static Autocast Off => default;
 
-    /// <summary>Whether this thread is within one for CPU tensors.</summary>
-    public static bool IsOn => is_autocast_enabled((sbyte)DeviceType.CPU) != 0;
+    /// <summary>What this thread is within; null if nothing.</summary>
+    public static (DeviceType Device, ScalarType Type)? Current =>
+        Devices.Where(d => is_autocast_enabled((sbyte)d) != 0).Select(d => ((DeviceType, ScalarType)?)(d, (ScalarType)get_autocast_dtype((sbyte)d))).FirstOrDefault();
 
-    public static Autocast BFloat16(DeviceType device) => new(device, ScalarType.BFloat16);
+    public static bool IsOn => Current is not null;
+
+    /// <param name="device">Whose operations.</param>
+    /// <param name="type">The shorter type: bfloat16, or float16 with a scaled loss.</param>
+    public static Autocast On(DeviceType device, ScalarType type) => new(device, type);
+
+    /// <summary>Goes on with what <see cref="Current"/> was.</summary>
+    public static Autocast As((DeviceType Device, ScalarType Type)? before) => before is { } on ? new(on.Device, on.Type) : Off;
 
     public void Dispose()
     {
@@ -42,6 +53,9 @@ internal readonly partial struct Autocast : IDisposable
 
     [LibraryImport(Library, EntryPoint = "_ZN2at8autocast18set_autocast_dtypeEN3c1010DeviceTypeENS1_10ScalarTypeE")]
     private static partial void set_autocast_dtype(sbyte device, sbyte type);
+
+    [LibraryImport(Library, EntryPoint = "_ZN2at8autocast18get_autocast_dtypeEN3c1010DeviceTypeE")]
+    private static partial sbyte get_autocast_dtype(sbyte device);
 
     [LibraryImport(Library, EntryPoint = "_ZN2at8autocast19is_autocast_enabledEN3c1010DeviceTypeE")]
     private static partial byte is_autocast_enabled(sbyte device);

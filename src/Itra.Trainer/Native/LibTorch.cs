@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Native;
@@ -10,7 +11,8 @@ namespace Itra.Trainer.Native;
 /// <remarks>A C++ exception that crosses such a call ends the process: arguments are checked here, before.</remarks>
 internal static unsafe partial class LibTorch
 {
-    private const string Library = "libtorch_cpu.so";
+    private const string Library = "libtorch_cpu.so",
+        FusedAdamWSymbol = "_ZN2at4_ops13_fused_adamw_4callEN3c108ArrayRefINS_6TensorEEES5_S5_S5_S5_S5_dddddbbRKSt8optionalIS4_ES9_";
 
     /// <summary>c10::ArrayRef&lt;at::Tensor&gt; of one tensor, or of none.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -21,6 +23,11 @@ internal static unsafe partial class LibTorch
 
         public static TensorList Of(Tensor tensor) => new(tensor.Handle, 1);
     }
+
+    private static readonly Lazy<bool> exportsFusedAdamW = new(() => NativeLibrary.TryGetExport(NativeLibrary.Load(Library, typeof(LibTorch).Assembly, null), FusedAdamWSymbol, out _));
+
+    /// <summary>Whether this libtorch can update parameters on such a device in one pass.</summary>
+    public static bool HasFusedAdamW(DeviceType device) => device is DeviceType.CPU or DeviceType.CUDA && exportsFusedAdamW.Value;
 
     /// <summary>AdamW on whole buffers in one pass over memory, in place. All float32, one-dimensional, contiguous and of one length.</summary>
     /// <param name="step">float32 scalar: updates made, this one counted</param>
@@ -47,7 +54,7 @@ internal static unsafe partial class LibTorch
             throw new ArgumentException($"a flat float32 buffer of {like.numel()} elements is needed, not {tensor}");
     }
 
-    [DllImport(Library, EntryPoint = "_ZN2at4_ops13_fused_adamw_4callEN3c108ArrayRefINS_6TensorEEES5_S5_S5_S5_S5_dddddbbRKSt8optionalIS4_ES9_")]
+    [DllImport(Library, EntryPoint = FusedAdamWSymbol)]
     private static extern void fused_adamw(TensorList p, TensorList g, TensorList m, TensorList v, TensorList vMax, TensorList steps,
         double lr, double beta1, double beta2, double weightDecay, double eps, byte amsgrad, byte maximize, nint* gradScale, nint* foundInf);
 }

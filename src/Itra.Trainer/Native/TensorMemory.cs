@@ -16,6 +16,10 @@ internal static unsafe partial class TensorMemory
         return (byte*)THSTensor_data(tensor.Handle);
     }
 
+    /// <summary>Address of the first element on its device, which only that device can use.</summary>
+    /// <exception cref="ArgumentException">The tensor is strided.</exception>
+    public static nint DevicePointer(Tensor tensor) => tensor.is_contiguous() ? THSTensor_data(tensor.Handle) : throw new ArgumentException("the elements of a strided tensor do not lie in order", nameof(tensor));
+
     /// <summary>Size of the elements in bytes (views count their own elements, not the storage they look into).</summary>
     public static long ByteCount(Tensor tensor) => tensor.numel() * tensor.ElementSize;
 

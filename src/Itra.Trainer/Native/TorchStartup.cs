@@ -15,6 +15,7 @@ internal static unsafe partial class TorchStartup
     {
         LetIdleThreadsSleep();
         KeepFreedMemory();
+        TorchLibraries.LoadWhenNeeded();
     }
 
     /// <summary>

@@ -41,8 +41,8 @@ internal sealed class FlatParameters : IDisposable
             }
             sections.Add(section.Key, (sectionStart, length - sectionStart));
         }
-        Data = zeros(length).DetachFromDisposeScope();
-        Gradient = zeros(length).DetachFromDisposeScope();
+        Data = zeros(length, device: model.Device).DetachFromDisposeScope();
+        Gradient = zeros(length, device: model.Device).DetachFromDisposeScope();
         Groups = groups;
         Ranges = ranges;
 
@@ -83,14 +83,14 @@ internal sealed class FlatParameters : IDisposable
     public Tensor? GradientOf(int section) => sections.TryGetValue(section, out var place) ? Gradient.narrow(0, place.Start, place.Length) : null;
 
     /// <summary>Scales the gradient to at most <paramref name="maxNorm"/>. Source: torch.nn.utils.clip_grad_norm_.</summary>
-    /// <returns>The norm before.</returns>
-    public double ClipGradient(double maxNorm)
+    /// <param name="norm">That it has.</param>
+    /// <param name="lossScale">What it is to be divided by besides; the norm is that of the quotient.</param>
+    public void ClipGradient(double norm, double maxNorm, double lossScale = 1)
     {
         using var scope = NewDisposeScope();
-        var before = (float)PreciseNorm.Of(Gradient);
-        var scale = maxNorm / (before + 1e-6);
-        if (scale < 1) Gradient.Multiply(scale);
-        return before;
+        var scale = maxNorm / ((float)norm + 1e-6);
+        var factor = (scale < 1 ? scale : 1) / lossScale;
+        if (factor != 1) Gradient.Multiply(factor);
     }
 
     public void ZeroGradient()

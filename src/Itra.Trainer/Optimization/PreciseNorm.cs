@@ -1,5 +1,6 @@
 using System.Numerics;
 using Itra.Trainer.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Optimization;
@@ -12,8 +13,25 @@ internal static unsafe class PreciseNorm
 {
     private const long Block = 1 << 18;
 
-    /// <param name="values">(N) float32, contiguous, on the host</param>
-    public static double Of(Tensor values)
+    /// <param name="values">(N) float32, contiguous</param>
+    /// <param name="read">Brings a scalar from its device.</param>
+    public static double Of(Tensor values, Func<Tensor, double> read) => values.device_type == DeviceType.CPU ? OnHost(values) : Math.Sqrt(read(SumOnDevice(values)));
+
+    /// <summary>In pieces: the float64 copy of the whole would take twice its memory.</summary>
+    private static Tensor SumOnDevice(Tensor values)
+    {
+        const long Piece = 1 << 24;
+        using var scope = NewDisposeScope();
+        var sum = zeros([], ScalarType.Float64, values.device);
+        foreach (var piece in values.split(Piece))
+        {
+            using var inner = NewDisposeScope();
+            sum.Add(piece.to(ScalarType.Float64).square().sum());
+        }
+        return sum.MoveToOuterDisposeScope();
+    }
+
+    private static double OnHost(Tensor values)
     {
         var start = (float*)TensorMemory.Pointer(values);
         var length = values.numel();

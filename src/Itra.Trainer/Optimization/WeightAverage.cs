@@ -13,13 +13,14 @@ internal sealed class WeightAverage : IDisposable
     private readonly FlatParameters parameters;
     private readonly ModelTensors model;
     private readonly double decay;
-    private readonly Tensor average;
+    private readonly Tensor average, share;
 
     public WeightAverage(ModelTensors model, FlatParameters parameters, double decay)
     {
         (this.model, this.parameters, this.decay) = (model, parameters, decay);
         using var noGrad = no_grad();
         average = parameters.Data.clone().DetachFromDisposeScope();
+        share = tensor((float)(1 - decay), device: average.device).DetachFromDisposeScope();
         Tensors = model.Clone();
         foreach (var plan in parameters.Groups.SelectMany(g => g.Parameters))
             Tensors.Replace(plan.Name, parameters.View(average, plan.Name).DetachFromDisposeScope());
@@ -33,12 +34,12 @@ internal sealed class WeightAverage : IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        average.MoveTowards(parameters.Data, 1 - decay);
+        average.MoveTowards(parameters.Data, share);
         foreach (var plan in model.Plan.Where(p => p.IsBuffer))
         {
             Tensor mine = Tensors[plan.Name], theirs = model[plan.Name];
             if (plan.Type == ScalarType.Int64) MoveCount(mine, theirs);
-            else mine.MoveTowards(theirs, 1 - decay);
+            else mine.MoveTowards(theirs, share);
         }
     }
 
@@ -53,5 +54,6 @@ internal sealed class WeightAverage : IDisposable
     {
         Tensors.Dispose();
         average.Dispose();
+        share.Dispose();
     }
 }

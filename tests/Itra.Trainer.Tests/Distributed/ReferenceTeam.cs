@@ -14,7 +14,8 @@ internal sealed class ReferenceTeam : IDisposable
     private readonly Tensor images, tokens;
 
     /// <param name="groups">One after another come the rows that so many devices would have.</param>
-    public ReferenceTeam(string folder, int devices, int rows, (string Key, string Value)[] settings, int groups = 1)
+    /// <param name="join">Makes the ranks; null for those of CPUs.</param>
+    public ReferenceTeam(string folder, int devices, int rows, (string Key, string Value)[] settings, int groups = 1, Func<int, (IReadOnlyList<ICollective>, IDisposable)>? join = null)
     {
         reference = new ReferenceModel(folder, settings: s =>
         {
@@ -23,15 +24,15 @@ internal sealed class ReferenceTeam : IDisposable
         });
         var (rowsOfImages, rowsOfTokens) = reference.Batch(0, rows);
         (images, tokens) = (Dealt(rowsOfImages, groups), Dealt(rowsOfTokens, groups));
-        var group = new DeviceGroup(devices);
+        var (ranks, group) = join?.Invoke(devices) ?? Cpus(devices);
         ClipLearner New(ICollective rank, ModelTensors weights)
         {
             var learner = new ClipLearner(reference.Model, weights, reference.Config, totalSteps: 100, rank);
             learners.Add(learner);
             return learner;
         }
-        threads = new DeviceTeam(group.Ranks, group, 1);
-        Team = new LearnerTeam(threads, New(group.Ranks[0], reference.Weights), rank => New(rank, ModelTensors.Create(reference.Model.Plan, seed: 99 + rank.Rank)));
+        threads = new DeviceTeam(ranks, group, 1);
+        Team = new LearnerTeam(threads, New(ranks[0], reference.Weights), rank => New(rank, ModelTensors.Create(reference.Model.Plan, seed: 99 + rank.Rank)));
     }
 
     public LearnerTeam Team { get; }
@@ -56,6 +57,12 @@ internal sealed class ReferenceTeam : IDisposable
     }
 
     private static Tensor Dealt(Tensor rows, int groups) => rows.unflatten(0, [-1, groups]).transpose(0, 1).flatten(0, 1).contiguous();
+
+    private static (IReadOnlyList<ICollective>, IDisposable) Cpus(int devices)
+    {
+        var group = new DeviceGroup(devices);
+        return (group.Ranks, group);
+    }
 
     private Tensor Share(Tensor rows, int device) => rows.unflatten(0, [-1, Team.Devices]).select(1, device).contiguous();
 }

@@ -38,10 +38,13 @@ internal sealed class SyncBatchNormFunction : autograd.SingleTensorFunction<Sync
     /// </summary>
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
-        var saved = ctx.get_saved_variables();
         return ((BackwardFailure)ctx.get_data(Failure)).Guard(
-            () => Gradients(saved[0], saved[1], saved[2], saved[3], grad_output, (ICollective)ctx.get_data(Ranks)),
-            () => [zeros_like(saved[0]), zeros_like(saved[1]), zeros_like(saved[1]), null!, null!, null!, null!]);
+            () => AutogradThread.Run(grad_output, () =>
+            {
+                var saved = ctx.get_saved_variables();
+                return Gradients(saved[0], saved[1], saved[2], saved[3], grad_output, (ICollective)ctx.get_data(Ranks));
+            }),
+            () => ctx.get_saved_variables() is var saved ? [zeros_like(saved[0]), zeros_like(saved[1]), zeros_like(saved[1]), null!, null!, null!, null!] : []);
     }
 
     private static Tensor Normalise(Tensor x, Tensor weight, Tensor bias, Tensor mean, Tensor variance) =>
@@ -54,7 +57,7 @@ internal sealed class SyncBatchNormFunction : autograd.SingleTensorFunction<Sync
         using var noGrad = no_grad();
         var sums = cat([byBias, byWeight]);                                                          // (2C): Σg, Σ(g·c/σ)
         ranks.Sum(sums).Wait();
-        using var epsilon = tensor((float)IBatchNorm.Epsilon);
+        using var epsilon = tensor((float)IBatchNorm.Epsilon, device: variance.device);
         var scale = weight / variance.Plus(epsilon).sqrt_();
         var shares = (sums.view(2, -1) * scale).Divide(-(double)ranks.WorldSize * (x.numel() / x.size(1)));
         // What the statistics' dependence on x adds is linear in c/σ, as normalising is.
