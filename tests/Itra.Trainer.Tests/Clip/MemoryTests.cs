@@ -38,8 +38,9 @@ public class MemoryTests
 
         Assert.NotNull(before);
         Assert.NotNull(after);
-        // A batch that waits or does not is two tensors.
-        Assert.InRange(after.Tensors - before.Tensors, -8, 8);
+        // What tests before left to the finalizer may go meanwhile; a batch that waits or does not is two tensors.
+        Assert.InRange(before.Tensors, 100, long.MaxValue);
+        Assert.InRange(after.Tensors - before.Tensors, long.MinValue, 8);
         Assert.InRange(after.Managed - before.Managed, long.MinValue, 200_000);
         Assert.InRange(after.Resident - before.Resident, long.MinValue, 8 << 20);
         Assert.InRange((after.Allocated - before.Allocated) / (Steps - Settled), 1, 100_000);
@@ -67,7 +68,7 @@ public class MemoryTests
         for (var step = 1; step <= Steps; step++) learner.Step(images, tokens, step);
         var after = Usage.Now();
 
-        Assert.Equal(before.Tensors, after.Tensors);
+        Assert.InRange(after.Tensors - before.Tensors, long.MinValue, 0);
         Assert.InRange((after.Allocated - before.Allocated) / Steps, 1, 100_000);
     }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Itra.Domain;
 using Itra.Trainer.Models;
 
@@ -8,6 +9,26 @@ public sealed class AtomicFileTests : IDisposable
     private readonly ScratchFolder scratch = new();
 
     public void Dispose() => scratch.Dispose();
+
+    [Fact]
+    public void The_digest_and_the_size_are_the_file_s_also_of_parts_that_are_hashed_while_they_are_written()
+    {
+        var path = scratch.File("a.pt");
+        byte[] large = new byte[5_000_001], small = [1, 2, 3];
+        new Random(1).NextBytes(large);
+
+        var written = AtomicFile.Write(path, stream =>
+        {
+            stream.Write(small);
+            stream.Write(large);
+            stream.Write(large, 1, 2_000_000);
+            stream.Write(small);
+        });
+
+        byte[] expected = [.. small, .. large, .. large.AsSpan(1, 2_000_000), .. small];
+        Assert.Equal(expected, File.ReadAllBytes(path));
+        Assert.Equal(new WrittenFile(Convert.ToHexStringLower(SHA256.HashData(expected)), expected.Length), written);
+    }
 
     [Fact]
     public void A_full_disk_is_one_line_that_names_the_file_and_leaves_the_old_file_alone()
