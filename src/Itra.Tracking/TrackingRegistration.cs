@@ -84,11 +84,11 @@ public static class TrackingRegistration
         services.AddSingleton(p => new MartenRunJournal(p.GetRequiredService<TrackingDatabase>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => Journal(p, home, offline));
         services.AddSingleton<IRunJournal>(p => p.GetRequiredService<WriteAheadJournal>());
-        services.AddSingleton(p => new LogSync(p.GetRequiredService<MartenRunJournal>(), (a, folder, stop) => SendAsync(p, a, folder, stop), home));
+        services.AddSingleton(p => new LogSync(p.GetRequiredService<MartenRunJournal>(), (a, folder, stop) => SendAsync(p.GetRequiredService<IArtifactStore>(), a, folder, stop), home));
         services.AddSingleton(p => new RunReader(p.GetRequiredService<TrackingDatabase>()));
         services.AddSingleton(p => new MetricCurves(p.GetRequiredService<TrackingDatabase>()));
         services.AddSingleton(p => new Ledger(p.GetRequiredService<TrackingDatabase>(), home, p.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(p => offline ? new BlobSpool(SpoolFolder(home), null) : OpenArtifacts(environment));
+        services.AddSingleton(p => offline ? new BlobSpool(SpoolFolder(home), null) : OpenArtifacts(environment, p.GetRequiredService<BucketMarks>()));
         services.AddSingleton(p => new OrphanRuns(p.GetRequiredService<RunReader>(), new(p.GetRequiredService<IRunJournal>), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new BucketMarks(offline ? null : S3Settings.Read(environment), p.GetRequiredService<TrackingDatabase>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new Uploads(p.GetRequiredService<IArtifactStore>(), p.GetRequiredService<BucketMarks>()));
@@ -104,29 +104,25 @@ public static class TrackingRegistration
     internal static string ArtifactFolder(Func<string, string?> environment) => Path.Combine(StoreAddress.HomeFolder(environment), "artifacts");
 
     /// <summary>Where files go; the caller disposes it. A folder takes them as fast as any log; what goes to a server waits in one.</summary>
-    public static IArtifactStore OpenArtifacts(Func<string, string?> environment) => S3Settings.Read(environment) is { } settings
-        ? new BlobSpool(SpoolFolder(StoreAddress.HomeFolder(environment)), PartedArtifactStore.Over(new MinioArtifactStore(settings)))
+    /// <param name="marks">Told when something was sent to a bucket; null for those who only read.</param>
+    public static IArtifactStore OpenArtifacts(Func<string, string?> environment, BucketMarks? marks = null) => S3Settings.Read(environment) is { } settings
+        ? new BlobSpool(SpoolFolder(StoreAddress.HomeFolder(environment)), PartedArtifactStore.Over(new MinioArtifactStore(settings)), marks)
         : PartedArtifactStore.Over(new FolderArtifactStore(ArtifactFolder(environment)));
 
     internal static string SpoolFolder(string home) => Path.Combine(home, "spool");
 
     private static WriteAheadJournal Journal(IServiceProvider p, string home, bool offline) => new(
         offline ? null : p.GetRequiredService<MartenRunJournal>(),
-        (artifact, stop) => SendAsync(p, artifact, null, stop), home, p.GetRequiredService<TimeProvider>(),
+        (artifact, stop) => SendAsync(p.GetRequiredService<IArtifactStore>(), artifact, null, stop), home, p.GetRequiredService<TimeProvider>(),
         folder => { if (offline && p.GetRequiredService<IArtifactStore>() is BlobSpool spool) spool.MoveTo(Path.Combine(folder, BlobsBesideALog)); });
 
     /// <summary>Makes sure that a file is in the store before an event names it.</summary>
     /// <param name="folder">Of the log that names it, where a run without a store leaves its files; null if it had one.</param>
-    private static async Task SendAsync(IServiceProvider p, Artifact artifact, string? folder, CancellationToken cancellation)
+    private static async Task SendAsync(IArtifactStore store, Artifact artifact, string? folder, CancellationToken cancellation)
     {
-        var store = p.GetRequiredService<IArtifactStore>();
         if (folder is not null && new BlobSpool(Path.Combine(folder, BlobsBesideALog), store) is var beside && await beside.IsWaitingAsync(artifact, cancellation))
             await beside.SendAsync(artifact, cancellation);
-        if (store is BlobSpool spool)
-        {
-            await spool.SendAsync(artifact, cancellation);
-            await p.GetRequiredService<BucketMarks>().LeaveAsync(cancellation);
-        }
+        if (store is BlobSpool spool) await spool.SendAsync(artifact, cancellation);
         else if (!await store.ExistsAsync(artifact.Sha256, cancellation)) throw new ArtifactMissingException(artifact.Sha256, store.Location);
     }
 

@@ -1,4 +1,5 @@
 using Itra.Cli.Output;
+using Itra.Domain;
 using Itra.Domain.Runs;
 using Serilog;
 
@@ -20,7 +21,7 @@ internal sealed class PlainDisplay(ILogger log, TimeProvider clock, string title
     public void Tell(string line)
     {
         Title();
-        log.Warning("{Line:l}", line);
+        log.Warning("{Line:l}", UntrustedText.Shown(line));
     }
 
     public void Report(RunCommand command)

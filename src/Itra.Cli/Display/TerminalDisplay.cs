@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Itra.Cli.Output;
+using Itra.Domain;
 using Itra.Domain.Runs;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -38,7 +39,7 @@ internal sealed class TerminalDisplay(IAnsiConsole console, string title, TimePr
 
     public void Tell(string line)
     {
-        lock (gate) notes = notes.Add(line);
+        lock (gate) notes = notes.Add(UntrustedText.Shown(line));
     }
 
     public Task<T> DuringAsync<T>(Func<Task<T>> work) => console.Live(Picture()).AutoClear(false).StartAsync(async context =>

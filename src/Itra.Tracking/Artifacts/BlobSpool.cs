@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Itra.Domain.Artifacts;
+using Itra.Tracking.Retention;
 
 namespace Itra.Tracking.Artifacts;
 
@@ -9,7 +10,8 @@ namespace Itra.Tracking.Artifacts;
 /// </summary>
 /// <param name="folder">Where files wait.</param>
 /// <param name="store">Where they are to go; null while there is no way to it.</param>
-internal sealed class BlobSpool(string folder, IArtifactStore? store) : IArtifactStore, IDisposable
+/// <param name="marks">Leaves the mark of our store there with the first file; null where nobody asks whose files they are.</param>
+internal sealed class BlobSpool(string folder, IArtifactStore? store, BucketMarks? marks = null) : IArtifactStore, IDisposable
 {
     private const string CutsExtension = ".cuts";
 
@@ -76,6 +78,7 @@ internal sealed class BlobSpool(string folder, IArtifactStore? store) : IArtifac
         }
         waiting.Delete(artifact.Sha256);
         RemoveCuts(folder, artifact.Sha256);
+        if (marks is not null) await marks.LeaveAsync(cancellation);
     }
 
     /// <summary>What waits here, and how far the file is that is being sent.</summary>

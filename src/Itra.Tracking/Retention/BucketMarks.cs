@@ -3,6 +3,7 @@ using Itra.Domain;
 using Itra.Tracking.Artifacts;
 using Itra.Tracking.Postgres;
 using Itra.Tracking.Runs;
+using Npgsql;
 
 namespace Itra.Tracking.Retention;
 
@@ -34,13 +35,15 @@ public sealed class BucketMarks(S3Settings? settings, TrackingDatabase database,
         try
         {
             if (isLeft) return;
-            if (await OthersAsync(cancellation) is { Count: > 0 } others)
+            var own = await StoreIdentity.ReadAsync(database, cancellation);
+            if (await bucket.FindAsync(Key(own), cancellation) is null) await WriteAsync(new Mark(own, database.Address.Display, Environment.MachineName, clock.GetUtcNow()), cancellation);
+            if (await OthersAsync(own, cancellation) is { Count: > 0 } others)
                 Warning = $"{bucket.Location} also keeps the files of {Names(others)}: `itra gc` deletes nothing there; give each store a bucket of its own with ITRA_S3_BUCKET";
             isLeft = true;
         }
-        catch (UserErrorException e) when (e is not StoreUnavailableException)
+        catch (Exception e) when (e is PostgresException or UserErrorException and not StoreUnavailableException)
         {
-            (Warning, isLeft) = ($"whose files are in {bucket.Location} could not be noted there: {e.Message}", true);
+            (Warning, isLeft) = ($"whose files are in {bucket.Location} could not be noted there: {e.Message.ReplaceLineEndings(" ")}", true);
         }
         finally
         {
@@ -48,10 +51,11 @@ public sealed class BucketMarks(S3Settings? settings, TrackingDatabase database,
         }
     }
 
+    /// <summary>Changes nothing.</summary>
     /// <exception cref="UserErrorException">Other stores keep files in the bucket, or it does not answer.</exception>
     public async Task MustBeAloneAsync(CancellationToken cancellation)
     {
-        if (bucket is null || await OthersAsync(cancellation) is not { Count: > 0 } others) return;
+        if (bucket is null || await OthersAsync(await StoreIdentity.ReadAsync(database, cancellation), cancellation) is not { Count: > 0 } others) return;
         throw new UserErrorException(
             $"{bucket.Location} also keeps the files of {Names(others)}, and what they need looks like nobody's from here: nothing is deleted; give each store a bucket of its own (ITRA_S3_BUCKET), or, of a store that is no more, delete {string.Join(", ", others.Select(o => Key(o.Store)))} in the bucket");
     }
@@ -62,12 +66,10 @@ public sealed class BucketMarks(S3Settings? settings, TrackingDatabase database,
         turn.Dispose();
     }
 
-    private async Task<IReadOnlyList<Mark>> OthersAsync(CancellationToken cancellation)
+    private async Task<IReadOnlyList<Mark>> OthersAsync(Guid own, CancellationToken cancellation)
     {
-        var own = await StoreIdentity.ReadAsync(database, cancellation);
-        if (await bucket!.FindAsync(Key(own), cancellation) is null) await WriteAsync(new Mark(own, database.Address.Display, Environment.MachineName, clock.GetUtcNow()), cancellation);
         List<Mark> others = [];
-        await foreach (var found in bucket.ListAsync(Prefix, cancellation))
+        await foreach (var found in bucket!.ListAsync(Prefix, cancellation))
             if (Guid.TryParse(found.Key[Prefix.Length..].Replace(Extension, "", StringComparison.Ordinal), out var store) && store != own) others.Add(await ReadAsync(store, cancellation));
         return others;
     }

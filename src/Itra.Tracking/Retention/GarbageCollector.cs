@@ -61,6 +61,7 @@ public sealed class GarbageCollector(TrackingDatabase database, IArtifactStore s
     {
         // A store of a newer program may hold events that name files in ways unknown to this one: it is refused here.
         await journal.OpenAsync(cancellation);
+        if (marks is not null) await marks.LeaveAsync(cancellation);
         return await CollectionLock.TakeAsync(database, cancellation);
     }
 

@@ -53,23 +53,25 @@ public sealed class LogSync(MartenRunJournal store, Func<Artifact, string, Cance
         var shipment = await store.ShipmentAsync(log.RunId, log.Id, log.Basis, cancellation);
         using var transit = new LogInTransit(log, shipment, (artifact, stop) => blobs(artifact, Path.GetDirectoryName(path)!, stop));
         var before = 0L;
-        string? problem = null;
+        // Nobody's way leads over it any more, as over one that is where logs begin: naming it once is enough.
+        var (problem, isSettled, isAside) = ((string?)null, false, Path.GetFileName(path) != EventLog.FileName);
         try
         {
             await shipment.LookAsync(cancellation);
             before = shipment.Stored;
             await AdvanceAsync(transit, cancellation);
         }
-        catch (Exception e) when (e is LogOvertakenException or ArtifactMissingException or UserErrorException and not StoreUnavailableException)
+        catch (LogOvertakenException e)
         {
-            problem = e is LogOvertakenException ? $"{e.Message}; move {path} away when you have seen to it" : e.Message;
+            (problem, isSettled) = (isAside ? $"{e.Message}; {path} stays, and is not named again" : $"{e.Message}; move {path} away when you have seen to it", isAside);
         }
-        if (problem is null && isOurs)
+        catch (Exception e) when (e is ArtifactMissingException or UserErrorException and not StoreUnavailableException)
         {
-            // The store has it all: the log has done its work.
-            File.Delete(path);
-            pending.Remove(log.Id);
+            problem = e.Message;
         }
+        // The store has it all: the log has done its work.
+        if (problem is null && isOurs) File.Delete(path);
+        if ((problem is null || isSettled) && isOurs) pending.Remove(log.Id);
         return new ShippedLog(log.RunId, path, transit.Shipped, Math.Max(0, transit.Shipped - before), problem);
     }
 

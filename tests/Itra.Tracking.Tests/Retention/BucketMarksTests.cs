@@ -59,6 +59,19 @@ public sealed class BucketMarksTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_first_file_that_is_sent_leaves_the_mark_and_looking_leaves_none()
+    {
+        using var marks = Marks(first);
+        using var bucketStore = new S3Bucket(Settings);
+        using var spool = new BlobSpool(Path.Combine(first.Home, "spool"), PartedArtifactStore.Over(new MinioArtifactStore(Settings)), marks);
+        await CollectAsync(first);
+        Assert.Null(await bucketStore.FindAsync(await KeyAsync(first), CancellationToken.None));
+        var file = await spool.PutAsync(new MemoryStream([1, 2, 3]), CancellationToken.None);
+        await spool.SendAsync(file, CancellationToken.None);
+        Assert.NotNull(await bucketStore.FindAsync(await KeyAsync(first), CancellationToken.None));
+    }
+
+    [Fact]
     public async Task The_identity_of_a_store_is_drawn_once_and_an_older_store_gets_one()
     {
         var identity = await StoreIdentity.ReadAsync(first.Database, CancellationToken.None);
