@@ -75,8 +75,8 @@ public sealed class TwoProcessesTests(ReliabilityTable table)
         var epochs = events.Skip(taken).OfType<EpochCompleted>().Select(e => e.Epoch).ToList();
         Assert.Equal(Enumerable.Range(epochs[0], epochs.Count), epochs);
         // Its log gave way to the other's: that is named once, and asks nothing of anybody.
-        var told = elsewhere.Run("sync");
-        Assert.Contains("stays, and is not named again", told.Output, StringComparison.Ordinal);
+        var sync = elsewhere.Run("sync");
+        Assert.Contains("stays, and is not named again", sync.Output, StringComparison.Ordinal);
         table.Add("a trainer stopped (SIGSTOP), its run resumed elsewhere, and woken", 1, await Evidence.TakeAsync(elsewhere, id, [other]), Shown(seen, other));
     }
 
