@@ -35,15 +35,37 @@ internal static class Layers
     /// <summary>x (B, C, H, W). With <paramref name="batchStatistics"/> it normalises by the batch and moves the running statistics.</summary>
     public static Tensor BatchNorm(ModelTensors w, string name, Tensor x, bool batchStatistics)
     {
-        Tensor mean = w[$"{name}.running_mean"], variance = w[$"{name}.running_var"];
+        var (mean, variance) = Statistics(w, name, batchStatistics);
         Tensor weight = w[$"{name}.weight"], bias = w[$"{name}.bias"];
         if (!batchStatistics) return w.Kernels.BatchNorm(x, mean, variance, weight, bias, batchStatistics: false, IBatchNorm.Momentum, IBatchNorm.Epsilon);
-        using (no_grad())
+        return IsFused(w, x)
+            ? FusedBatchNorm.Run(x, weight, bias, mean, variance, relu: false, shortcut: null)
+            : w.BatchNorm.Normalise(x, weight, bias, mean, variance);
+    }
+
+    /// <summary>ReLU of batch norm of x, (B, C, H, W), to which a shortcut of its shape may be added in between.</summary>
+    public static Tensor BatchNormRelu(ModelTensors w, string name, Tensor x, bool batchStatistics, Tensor? shortcut = null)
+    {
+        if (batchStatistics && IsFused(w, x))
         {
-            if (w.TracksStatistics) w[$"{name}.num_batches_tracked"].Add(1);
-            else (mean, variance) = (mean.clone(), variance.clone()); // moved all the same, and thrown away
+            var (mean, variance) = Statistics(w, name, batchStatistics);
+            return FusedBatchNorm.Run(x, w[$"{name}.weight"], w[$"{name}.bias"], mean, variance, relu: true, shortcut);
         }
-        return w.BatchNorm.Normalise(x, weight, bias, mean, variance);
+        using var y = BatchNorm(w, name, x, batchStatistics);
+        return F.relu(shortcut is null ? y : y.Add(shortcut), inplace: true);
+    }
+
+    private static bool IsFused(ModelTensors w, Tensor x) => w.BatchNorm is LocalBatchNorm && FusedBatchNorm.Serves(x);
+
+    /// <summary>The running ones; such as may be moved, if the batch's are to be used.</summary>
+    private static (Tensor Mean, Tensor Variance) Statistics(ModelTensors w, string name, bool batchStatistics)
+    {
+        Tensor mean = w[$"{name}.running_mean"], variance = w[$"{name}.running_var"];
+        if (!batchStatistics) return (mean, variance);
+        using var noGrad = no_grad();
+        if (!w.TracksStatistics) return (mean.clone(), variance.clone());   // moved all the same, and thrown away
+        w[$"{name}.num_batches_tracked"].Add(1);
+        return (mean, variance);
     }
 
     public static IEnumerable<TensorPlan> LinearPlan(string name, long from, long to, Initialiser? weight = null, Initialiser? bias = null) =>

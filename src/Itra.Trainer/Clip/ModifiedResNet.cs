@@ -58,27 +58,22 @@ internal sealed class ModifiedResNet(ResNetSizes sizes, int embedDim, bool recom
         using var first = ConvNormRelu(w, b.First, x, batchStatistics);
         using var second = ConvNormRelu(w, b.Second, first, batchStatistics, padding: 1);
         using var pooled = b.Stride > 1 ? F.avg_pool2d(second, [b.Stride, b.Stride]) : second;
-        using var third = ConvNorm(w, b.Third, pooled, batchStatistics);
+        using var third = Layers.Conv(w, b.Third.Conv, pooled);
         using var shortcut = b.HasDownsample ? Downsample(w, b, x, batchStatistics) : null;
-        return F.relu(third.Add(shortcut ?? x), inplace: true);
+        return Layers.BatchNormRelu(w, b.Third.Norm, third, batchStatistics, shortcut ?? x);
     }
 
     private static Tensor Downsample(ModelTensors w, Bottleneck b, Tensor x, bool batchStatistics)
     {
         using var pooled = b.Stride > 1 ? F.avg_pool2d(x, [b.Stride, b.Stride]) : null;
-        return ConvNorm(w, b.Downsample, pooled ?? x, batchStatistics);
+        using var y = Layers.Conv(w, b.Downsample.Conv, pooled ?? x);
+        return Layers.BatchNorm(w, b.Downsample.Norm, y, batchStatistics);
     }
 
     private static Tensor ConvNormRelu(ModelTensors w, Names names, Tensor x, bool batchStatistics, long stride = 1, long padding = 0)
     {
-        using var y = ConvNorm(w, names, x, batchStatistics, stride, padding);
-        return F.relu(y, inplace: true);
-    }
-
-    private static Tensor ConvNorm(ModelTensors w, Names names, Tensor x, bool batchStatistics, long stride = 1, long padding = 0)
-    {
         using var y = Layers.Conv(w, names.Conv, x, stride, padding);
-        return Layers.BatchNorm(w, names.Norm, y, batchStatistics);
+        return Layers.BatchNormRelu(w, names.Norm, y, batchStatistics);
     }
 
     /// <summary>One query, the mean of all places, attends to itself and to every place.</summary>

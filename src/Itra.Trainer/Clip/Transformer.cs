@@ -11,6 +11,10 @@ namespace Itra.Trainer.Clip;
 internal sealed class Transformer(string prefix, int width, int layers, int heads, double mlpRatio, bool quickGelu, bool causal, bool clipInitialisation, bool recompute)
 {
     private readonly Block[] blocks = [.. Enumerable.Range(0, layers).Select(i => new Block($"{prefix}.resblocks.{i}"))];
+
+    // Up to this many tokens the attention of all heads is one small product; beyond, its memory counts, and it is done head by head.
+    private const long ShortLength = 64;
+
     private readonly long hidden = (long)(width * mlpRatio);
 
     public IEnumerable<TensorPlan> Plan() => blocks.SelectMany(BlockPlan);
@@ -34,8 +38,25 @@ internal sealed class Transformer(string prefix, int width, int layers, int head
         long batch = x.size(0), length = x.size(1);
         var qkv = F.linear(x, w[$"{block.Attention}.in_proj_weight"], w[$"{block.Attention}.in_proj_bias"])         // (B, L, 3D)
             .view(batch, length, 3, heads, width / heads).permute(2, 0, 3, 1, 4).unbind(0);     // 3 x (B, H, L, d)
-        var mixed = w.Kernels.Attention(qkv[0], qkv[1], qkv[2], causal);                        // (B, H, L, d)
+        var mixed = Autocast.IsOn && length <= ShortLength && x.device_type == TorchSharp.DeviceType.CPU
+            ? Mix(qkv[0], qkv[1], qkv[2])
+            : w.Kernels.Attention(qkv[0], qkv[1], qkv[2], causal);                              // (B, H, L, d)
         return Layers.Linear(w, block.AttentionOutput, mixed.transpose(1, 2).reshape(batch, length, width));
+    }
+
+    /// <summary>
+    /// The same as a handful of operations on all heads: in bfloat16 libtorch's own asks oneDNN for a product per head, of 12 x 12 for a
+    /// caption, and asking takes longer than multiplying.
+    /// </summary>
+    private Tensor Mix(Tensor q, Tensor k, Tensor v)
+    {
+        var scores = q.Times(Math.Pow(width / heads, -0.5)).matmul(k.transpose(2, 3));          // (B, H, L, L)
+        if (causal)
+        {
+            var length = q.size(2);
+            scores = scores.Plus(empty([length, length], scores.dtype, scores.device).Fill(double.NegativeInfinity).triu(1));
+        }
+        return scores.softmax(-1).matmul(v);
     }
 
     private Tensor Mlp(ModelTensors w, Block block, Tensor x)
