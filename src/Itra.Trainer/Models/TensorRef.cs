@@ -1,4 +1,5 @@
 using Itra.Trainer.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Models;
@@ -52,10 +53,10 @@ internal sealed record TensorRef(ScalarType Type, long[] Shape, long[] Strides, 
         return view.contiguous();
     }
 
-    /// <summary>Reads the tensor into one of the same shape, in place and without a copy if it has the same type and no holes.</summary>
+    /// <summary>Reads the tensor into one of the same shape, without another copy if that is in host memory, of the same type and without holes.</summary>
     public void LoadInto(Tensor destination, WeightBytes file)
     {
-        if (destination.dtype == Type && destination.is_contiguous() && Strides.SequenceEqual(ContiguousStrides(Shape)) && destination.shape.SequenceEqual(Shape))
+        if (destination.device_type == DeviceType.CPU && destination.dtype == Type && destination.is_contiguous() && Strides.SequenceEqual(ContiguousStrides(Shape)) && destination.shape.SequenceEqual(Shape))
         {
             Fill(destination, file);
             return;
