@@ -2,6 +2,7 @@ using Itra.Cli.Output;
 using Itra.Cli.Training;
 using Itra.Tracking;
 using Itra.Tracking.Postgres;
+using Itra.Trainer.Distributed;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Itra.Cli;
@@ -24,6 +25,9 @@ internal sealed record Session(string[] Words, Terminal Terminal, Redaction Reda
 
     /// <summary>Everything that records and reads, wired up; nothing is opened before it is used. The caller disposes it.</summary>
     public ServiceProvider OpenTracking() => new ServiceCollection().AddTracking(Variable).BuildServiceProvider();
+
+    /// <summary>This process among those that a launcher has started.</summary>
+    public WorldPlace Place => WorldPlace.Of(Variable);
 
     public string Models => Path.Combine(Home, "models");
 }

@@ -2,6 +2,7 @@ using Itra.Domain.Artifacts;
 using Itra.Domain.Runs;
 using Itra.Domain.Training;
 using Itra.Trainer.Clip;
+using Itra.Trainer.Distributed;
 using Itra.Trainer.LinearProbe;
 using Itra.Trainer.Reproduction;
 using MediatR;
@@ -14,10 +15,16 @@ public static class TrainerRegistration
 {
     /// <summary>Needs an <see cref="IRunJournal"/>, an artifact store and an <see cref="OpenRunLog"/> beside it.</summary>
     /// <param name="home">ITRA_HOME: the model library is below it in <c>models</c>, digests of data files in <c>cache</c>.</param>
-    public static IServiceCollection AddTrainers(this IServiceCollection services, string home) => services
+    /// <param name="place">This process among those that a launcher has started; null if there are no others.</param>
+    /// <param name="tell">Shows people what is waited for.</param>
+    /// <param name="askedToStop">Called when somebody has asked another process to stop.</param>
+    public static IServiceCollection AddTrainers(this IServiceCollection services, string home, WorldPlace? place = null, Action<string>? tell = null, Action? askedToStop = null) => services
         .AddSingleton(TimeProvider.System)
+        .AddSingleton(p => new Rendezvous(place ?? WorldPlace.Alone, p.GetRequiredService<TimeProvider>(), tell ?? (_ => { }), askedToStop ?? (() => { })))
+        .AddSingleton(p => new ClipFollower(Path.Combine(home, "models"), Path.Combine(home, "cache"), p.GetRequiredService<OpenRunLog>(), p.GetRequiredService<Rendezvous>()))
+        .AddTransient<IRequestHandler<FollowTraining, RunStatus>, FollowTrainingHandler>()
         .AddSingleton(p => new ClipTrainer(
-            Path.Combine(home, "models"), Path.Combine(home, "cache"), p.GetRequiredService<OpenRunLog>(), p.GetRequiredService<TimeProvider>()))
+            Path.Combine(home, "models"), Path.Combine(home, "cache"), p.GetRequiredService<OpenRunLog>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<Rendezvous>()))
         .AddSingleton<ITrainer>(p => p.GetRequiredService<ClipTrainer>())
         .AddSingleton<ITrainer>(p => new LinearProbeTrainer(p.GetRequiredService<ClipTrainer>()))
         .AddTransient<IRequestHandler<TrainRun, RunStatus>, TrainRunHandler>()

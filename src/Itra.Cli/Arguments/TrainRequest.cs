@@ -2,6 +2,7 @@ using Itra.Domain;
 using Itra.Domain.Runs;
 using Itra.Domain.Training;
 using Itra.Trainer.Clip;
+using Itra.Trainer.Distributed;
 using Itra.Trainer.LinearProbe;
 
 namespace Itra.Cli.Arguments;
@@ -10,7 +11,7 @@ namespace Itra.Cli.Arguments;
 /// <param name="Notices">What somebody should know who asked for just that.</param>
 internal sealed record TrainRequest(ClipConfig Config, string Trainer, string Experiment, IReadOnlyList<string> Notices)
 {
-    private const string DefaultTrainer = "clip", Generated = "generated";
+    private const string DefaultTrainer = "clip", Generated = "generated", Launcher = "launcher";
 
     /// <summary>Where settings come from, by key; what is absent was not asked for.</summary>
     public IReadOnlyDictionary<string, string> Origins { get; init; } = new Dictionary<string, string>();
@@ -35,6 +36,34 @@ internal sealed record TrainRequest(ClipConfig Config, string Trainer, string Ex
         return new TrainRequest(config, trainer, experiment, settings.Notices)
         {
             Origins = settings.Values.Keys.ToDictionary(key => key, settings.Origin),
+        };
+    }
+
+    /// <summary>The request as one of the processes has it that a launcher has started, each with the devices it owns.</summary>
+    /// <exception cref="UserErrorException">The flags and the launcher contradict each other.</exception>
+    public TrainRequest On(WorldPlace place)
+    {
+        var config = Config;
+        if (place.IsAlone)
+            return config.Nnodes == 1 ? this : throw new UserErrorException($"--nnodes {config.Nnodes}: no launcher has started other processes; start through torchrun, srun or mpirun, or set RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT");
+        // Of several processes on a machine each has one device; one has as many as it is told.
+        var several = place.LocalProcesses > 1;
+        if (several && config.NprocPerNode > 1 && config.NprocPerNode != place.LocalProcesses)
+            throw new UserErrorException($"--nproc_per_node {config.NprocPerNode}: the launcher has started {place.LocalProcesses} processes on this machine, which have a device each; leave the flag out");
+        if (config.Nnodes > 1 && config.Nnodes != place.Processes && config.Nnodes * place.LocalProcesses != place.Processes)
+            throw new UserErrorException($"--nnodes {config.Nnodes}: the launcher has started {place.Processes} processes, {place.LocalProcesses} of them on this machine; leave the flag out");
+        var settled = config with
+        {
+            Nnodes = place.Processes,
+            NprocPerNode = several ? 1 : config.NprocPerNode,
+            Threads = several && config.Threads == 0 ? Math.Max(1, Environment.ProcessorCount / place.LocalProcesses) : config.Threads,
+        };
+        var before = config.ToDictionary();
+        return this with
+        {
+            Config = settled,
+            Origins = Origins.Where(o => settled.ToDictionary()[o.Key] == before[o.Key])
+                .Concat(settled.ToDictionary().Where(s => s.Value != before[s.Key]).Select(s => KeyValuePair.Create(s.Key, Launcher))).ToDictionary(),
         };
     }
 

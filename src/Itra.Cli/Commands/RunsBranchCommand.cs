@@ -28,7 +28,9 @@ internal static class RunsBranchCommand
         }
         var (text, at, flags) = Parted(words);
         var changes = TrainSettings.Read(flags);
-        await using var execution = new Execution(session);
+        var place = session.Place;
+        await using var execution = new Execution(session, place: place);
+        if (place.Follows) return await execution.FollowAsync(config: null);
         await Reading.CloseOrphansAsync(execution.Reader, session, cancellation);
         var parent = await PastRun.FindAsync(execution.Reader, text, cancellation);
         var checkpoint = CheckpointChoice.Pick(parent, at) ?? throw new UserErrorException($"{parent.Id} has kept no checkpoint to branch from");
@@ -36,7 +38,7 @@ internal static class RunsBranchCommand
         var request = Branching.Of(parent, checkpoint, changes, taken);
         foreach (var notice in request.Notices) session.Terminal.Error.WriteLine($"itra: {notice}");
         execution.EnterWorkingDirectory(parent.Registered.Provenance);
-        var outcome = await execution.RunAsync(request, words);
+        var outcome = await execution.RunAsync(place.IsAlone ? request : request.On(place), words);
         WayOn.Tell(outcome, session.Terminal.Out);
         return ExitCode.Of(outcome.Status);
     }

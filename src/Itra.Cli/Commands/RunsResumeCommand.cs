@@ -17,7 +17,9 @@ internal static class RunsResumeCommand
 
     public static async Task<int> RunAsync(Session session, string text, string from, CancellationToken cancellation)
     {
-        await using var execution = new Execution(session);
+        var place = session.Place;
+        await using var execution = new Execution(session, place: place);
+        if (place.Follows) return await execution.FollowAsync(config: null);
         await Reading.CloseOrphansAsync(execution.Reader, session, cancellation);
         var run = await PastRun.FindAsync(execution.Reader, text, cancellation);
         run.MustBeInterrupted();

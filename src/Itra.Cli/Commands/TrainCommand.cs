@@ -7,6 +7,7 @@ using Itra.Cli.Training;
 using Itra.Domain;
 using Itra.Tracking.Reading;
 using Itra.Trainer.Clip;
+using Itra.Trainer.Distributed;
 
 namespace Itra.Cli.Commands;
 
@@ -32,14 +33,25 @@ internal static class TrainCommand
         var settings = TrainSettings.Read(words);
         if (settings.Has(TrainSettings.PrintConfig)) ConfigPage.Write(settings, new Answer(session.Terminal, settings.Has(TrainSettings.Json)));
         else if (settings.Has(TrainSettings.Json)) throw new UserErrorException("--json belongs to --print-config: a training is looked at with `itra runs show RUN --json`");
+        var place = session.Place;
+        if (place.Follows && !settings.Has(TrainSettings.PrintConfig)) return await FollowAsync(settings, session, place);
         if (!settings.Has(TrainSettings.PrintConfig) && await RunToResumeAsync(settings, session) is { } run) return await RunsResumeCommand.RunAsync(session, run, CheckpointChoice.Last, CancellationToken.None);
         var request = TrainRequest.Of(settings);
         foreach (var notice in request.Notices) session.Terminal.Error.WriteLine($"itra: {notice}");
         if (settings.Has(TrainSettings.PrintConfig)) return ExitCode.Done;
-        await using var execution = new Execution(session, offline: settings.Has(TrainSettings.Offline));
+        request = request.On(place);
+        await using var execution = new Execution(session, offline: settings.Has(TrainSettings.Offline), place: place);
         var outcome = await execution.RunAsync(request, words);
         WayOn.Tell(outcome, session.Terminal.Out);
         return ExitCode.Of(outcome.Status);
+    }
+
+    /// <summary>One that goes on with a run has no settings of its own, and needs no store to know them.</summary>
+    private static async Task<int> FollowAsync(TrainSettings settings, Session session, WorldPlace place)
+    {
+        await using var execution = new Execution(session, place: place);
+        var goesOn = settings.Values.GetValueOrDefault(Resume) is { } name && !Path.Exists(name);
+        return await execution.FollowAsync(goesOn ? null : TrainRequest.Of(settings).On(place).Config);
     }
 
     /// <returns>What --resume names, if that is a recorded run and no file.</returns>

@@ -14,6 +14,7 @@ using Itra.Tracking.Reading;
 using Itra.Tracking.WriteAhead;
 using Itra.Trainer;
 using Itra.Trainer.Clip;
+using Itra.Trainer.Distributed;
 using Itra.Trainer.Reproduction;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,15 +34,20 @@ internal sealed class Execution : IAsyncDisposable
     private readonly Aftermath aftermath;
     private readonly List<RunLog> logs = [];
     private readonly bool progressToError;
+    private readonly CancellationTokenSource others = new();
     private ITrainingDisplay? display;
     private List<string> notices = [];
 
     /// <param name="progressToError">Keeps stdout for an answer.</param>
     /// <param name="offline">Records in the run's log only.</param>
-    public Execution(Session session, bool progressToError = false, bool offline = false)
+    /// <param name="place">This process among those of a launcher, if they are to train together.</param>
+    /// <exception cref="UserErrorException">A launcher has started several processes of what one alone can do.</exception>
+    public Execution(Session session, bool progressToError = false, bool offline = false, WorldPlace? place = null)
     {
         (this.session, this.progressToError) = (session, progressToError);
-        services = new ServiceCollection().AddTracking(session.Variable, offline).AddTrainers(session.Home).AddSingleton<OpenRunLog>(OpenLog).BuildServiceProvider();
+        if (place is null && session.Place is { IsAlone: false } several)
+            throw new UserErrorException($"a launcher has started {several.Processes} processes of this command, which is for one: only `itra train`, `itra runs resume` and `itra runs branch` run as several (unset RANK and WORLD_SIZE, or what the launcher sets)");
+        services = new ServiceCollection().AddTracking(session.Variable, offline).AddTrainers(session.Home, place, Say, StopWithOthers).AddSingleton<OpenRunLog>(OpenLog).BuildServiceProvider();
         aftermath = new Aftermath(services, session, offline);
     }
 
@@ -109,7 +115,7 @@ internal sealed class Execution : IAsyncDisposable
         string id, string title, string? made, Func<CancellationToken, Task<TrainRun>> prepare, Func<ITrainingDisplay, ITrainingDisplay>? around = null, CancellationToken stop = default)
     {
         using var interruption = new Interruption(() => display?.Tell("stopping after this step, with a checkpoint; once more quits at once"), session.Terminal.ShowCursor);
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token, stop);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token, stop, others.Token);
         display = around is null ? NewDisplay(title) : around(NewDisplay(title));
         using var watch = new StoreWatch(services.GetRequiredService<WriteAheadJournal>(), services.GetRequiredService<Uploads>(), line => display?.Tell(line), session.Clock);
         var (name, kept) = ("", new CheckpointWatch(display));
@@ -121,7 +127,7 @@ internal sealed class Execution : IAsyncDisposable
             await aftermath.FinishAsync();
             return new Outcome(id, name, status) { GoesOnFrom = kept.Updates };
         }
-        catch (SpecRefusedException)
+        catch (Exception e) when (e is SpecRefusedException || (e is OperationCanceledException && !services.GetRequiredService<WriteAheadJournal>().Records(id)))
         {
             RunFolder.Release(made);
             throw;
@@ -140,6 +146,14 @@ internal sealed class Execution : IAsyncDisposable
             foreach (var log in logs) log.Dispose();
             logs.Clear();
         }
+    }
+
+    /// <summary>Trains along with process 0, which records.</summary>
+    /// <param name="config">What this process was started with; null to take what process 0 has.</param>
+    public async Task<int> FollowAsync(ClipConfig? config)
+    {
+        using var interruption = new Interruption(() => Say("asking process 0 to stop; once more quits at once"));
+        return ExitCode.Of(await SendAsync(new FollowTraining(config), interruption.Token));
     }
 
     /// <summary>Where a run that is started here and now comes from.</summary>
@@ -167,11 +181,28 @@ internal sealed class Execution : IAsyncDisposable
         Environment.CurrentDirectory = recorded.WorkingDirectory;
     }
 
-    public ValueTask DisposeAsync() => services.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await services.DisposeAsync();
+        others.Dispose();
+    }
+
+    private void Say(string line)
+    {
+        if (display is { } shown) shown.Tell(line);
+        else session.Terminal.Error.WriteLine("itra: " + session.Redaction.Text(line));
+    }
+
+    private void StopWithOthers()
+    {
+        if (others.IsCancellationRequested) return;
+        Say("another process was asked to stop: stopping after this step, with a checkpoint");
+        others.Cancel();
+    }
 
     private RunLog OpenLog(string? path)
     {
-        var log = new RunLog(path, session.Redaction, line => display?.Tell(line));
+        var log = new RunLog(path, session.Redaction, Say);
         logs.Add(log);
         foreach (var notice in notices) log.Info(notice);
         return log;

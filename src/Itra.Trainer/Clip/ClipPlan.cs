@@ -3,6 +3,7 @@ using Itra.Domain.Training;
 using Itra.Trainer.Data;
 using Itra.Trainer.Data.Images;
 using Itra.Trainer.Devices;
+using Itra.Trainer.Distributed;
 using Itra.Trainer.Models;
 using Itra.Trainer.Native;
 using TorchSharp;
@@ -22,27 +23,51 @@ internal sealed record ClipPlan(ClipConfig Config, ModelLibrary Library, ClipMod
     public IReadOnlyList<Device> Devices { get; init; } = [CPU];
 
     /// <exception cref="UserErrorException">A model, a file, a data set or a device is missing or does not fit the others.</exception>
-    public static ClipPlan Make(ClipConfig config, Continuation? from, string modelsFolder)
+    /// <param name="place">The process that makes it.</param>
+    public static ClipPlan Make(ClipConfig config, Continuation? from, string modelsFolder, WorldPlace place)
     {
-        TorchLibraries.MustBeUsable();
-        var devices = DeviceChoice.Choose(config.Device, config.NprocPerNode, first: 0, config.AccumFreq, CudaState.Look());
+        var devices = DevicesOf(config, place);
         var library = new ModelLibrary(modelsFolder);
         ClipFamily image = ClipFamilies.Find(config.ImageModel), text = ClipFamilies.Find(config.TextModel);
         var model = new ClipModel(image, text, config);
         InitialWeights.MustExist(config, library);
         var data = ClipData.Open(config, library);
         data.MustFit(text);
-        var loader = data.Train is null ? null : Load(config, model, data.Train, data.Tokenizer, devices[0].type == DeviceType.CUDA);
+        var loader = data.Train is null ? null : Load(config, model, data.Train, data.Tokenizer, place, devices[0].type == DeviceType.CUDA);
         return new ClipPlan(config, library, model, data, StartingCheckpoint.Open(config, from), loader) { GoesOn = from is not null, Devices = devices };
     }
 
-    private static PairLoader Load(ClipConfig config, ClipModel model, CaptionSet set, ClipTokenizer tokenizer, bool pinned)
+    /// <summary>What a process needs that follows another: neither weights nor what is evaluated on.</summary>
+    /// <exception cref="UserErrorException">A model, a file, a data set or a device is missing or does not fit the others.</exception>
+    public static ClipPlan MakeFollowing(ClipConfig config, string modelsFolder, WorldPlace place)
+    {
+        var devices = DevicesOf(config, place);
+        var library = new ModelLibrary(modelsFolder);
+        ClipFamily image = ClipFamilies.Find(config.ImageModel), text = ClipFamilies.Find(config.TextModel);
+        var model = new ClipModel(image, text, config);
+        var data = new ClipData(ClipTokenizer.Load(ClipData.VocabularyPath(config, library)), ClipData.OpenTrain(config), Retrieval: null);
+        data.MustFit(text);
+        var loader = data.Train is null ? null : Load(config, model, data.Train, data.Tokenizer, place, devices[0].type == DeviceType.CUDA);
+        return new ClipPlan(config, library, model, data, Start: null, loader) { Devices = devices };
+    }
+
+    /// <summary>Of several processes on a machine each has the device of its number; one that is alone stands for all that there were.</summary>
+    private static IReadOnlyList<Device> DevicesOf(ClipConfig config, WorldPlace place)
+    {
+        if (!place.IsAlone && place.Processes != config.Nnodes)
+            throw new UserErrorException($"this training has {config.Nnodes} processes, and a launcher has started {place.Processes}: start as many (RANK, WORLD_SIZE), or one, which stands for all");
+        TorchLibraries.MustBeUsable();
+        return DeviceChoice.Choose(config.Device, place.IsAlone ? config.Devices : config.NprocPerNode, place.LocalProcesses > 1 ? place.LocalProcess : 0, config.AccumFreq, CudaState.Look());
+    }
+
+    private static PairLoader Load(ClipConfig config, ClipModel model, CaptionSet set, ClipTokenizer tokenizer, WorldPlace place, bool pinned)
     {
         var loader = new PairLoader(set, tokenizer, new PairLoading
         {
             Transform = new RandomResizedCrop(model.Image.ImageSize), ContextLength = model.ContextLength, BatchSize = config.PairsPerUpdate,
             Workers = config.Workers, Seed = (ulong)config.Seed, EpisodeSize = config.EpisodeSize, SkipBroken = config.SkipBroken,
             WithImages = !FrozenTowers.HasImage(config), Pinned = pinned,
+            Share = place.IsAlone ? null : new BatchShare(place.Process * config.NprocPerNode, config.NprocPerNode, config.Devices),
         });
         return loader.BatchesPerEpoch > 0 ? loader : throw new UserErrorException(
             $"a batch of {config.PairsPerUpdate} pairs is larger than the {loader.Length} samples of an epoch: there would be no step at all");

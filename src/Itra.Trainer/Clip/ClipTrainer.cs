@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 namespace Itra.Trainer.Clip;
 
 /// <summary>Fine-tunes CLIP on images and captions: ITRA's main loop, from top to bottom.</summary>
-internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenRunLog openLog, TimeProvider clock) : ITrainer
+internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenRunLog openLog, TimeProvider clock, Rendezvous? rendezvous = null) : ITrainer
 {
     private const int LogEvery = 10;
 
@@ -22,7 +22,8 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         var config = ClipConfig.Parse(spec.Config);
         try
         {
-            return Train(ClipPlan.Make(config, from, modelsFolder), cancellation);
+            var plan = ClipPlan.Make(config, from, modelsFolder, rendezvous?.Place ?? WorldPlace.Alone);
+            return rendezvous is null or { Place.IsAlone: true } ? Train(plan, null, cancellation) : Lead(plan, rendezvous.Lead(config.ToDictionary(), cancellation), cancellation);
         }
         catch (BrokenDataException)
         {
@@ -32,7 +33,15 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         }
     }
 
-    private IEnumerable<RunCommand> Train(ClipPlan plan, CancellationToken cancellation)
+    private IEnumerable<RunCommand> Lead(ClipPlan plan, ProcessTeam processes, CancellationToken cancellation)
+    {
+        using var others = processes;
+        foreach (var command in Train(plan, processes, cancellation)) yield return command;
+        processes.Give(new Order(OrderKind.End) { Cancelled = cancellation.IsCancellationRequested });
+    }
+
+    /// <param name="processes">That train along; null if this one is alone.</param>
+    private IEnumerable<RunCommand> Train(ClipPlan plan, ProcessTeam? processes, CancellationToken cancellation)
     {
         var (config, library, model, data, start, loader) = plan;
         using var opened = start;
@@ -59,11 +68,17 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         yield return initial;
         using var wiseFt = WiseFt.Of(config, weights);
         start?.CopyTo(weights, model.Activations);
+        if (processes is not null && data.Train is not null)
+        {
+            processes.Give(new Order(OrderKind.Begin) { Data = datasets["train"].Digest, Listing = data.Train.ListingDigest() });
+            // What frozen towers make of the images is computed everywhere, by the same weights.
+            if (config.CacheFrozen) weights.TakeFromFirst(processes.Link);
+        }
         if (plan.Devices[0].type == DeviceType.CUDA) GpuArithmetic.Set(config.Tf32, config.Deterministic);
         weights.MoveTo(plan.Devices[0]);
 
-        var (ranks, group) = Ranks.Join(plan.Devices);
-        using var devices = new DeviceTeam(ranks, group, Math.Max(1, threads / config.NprocPerNode), plan.Devices);
+        var (ranks, group) = Ranks.Join(plan.Devices, processes?.Link);
+        using var devices = new DeviceTeam(ranks, group, Math.Max(1, threads / plan.Devices.Count), plan.Devices);
         var frozen = new FrozenTowers(model, weights, config, data.Tokenizer, cacheFolder, log, devices);
         // In mixed weights no tower is as it was.
         var evaluations = Evaluations.Of(model, data, datasets, wiseFt is null ? frozen : null, config, clock);
@@ -79,12 +94,9 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
 
         var steps = loader.ScheduledBatches;
         using var inputs = new StepInputs(data.Train, datasets["train"].Digest, frozen, cancellation);
-        if (config.NprocPerNode > 1 && plan.Devices[0].type == DeviceType.CPU)
-            log.Warn($"--nproc_per_node {config.NprocPerNode}: the CPU stands for so many devices, each with a replica of the model and {Math.Max(1, threads / config.NprocPerNode)} of {threads} threads; --accum-freq {config.AccumFreq * config.NprocPerNode} puts the same pairs in one loss in the memory of one");
-        ClipLearner LearnerOf(ICollective rank, ModelTensors own) => new(model, own, config, (long)steps * config.Epochs, rank) { ImagesAreFeatures = frozen.Image, TextsAreFeatures = frozen.Text };
-        var learner = LearnerOf(devices.Ranks[0], weights);
-        start?.CopyTo(learner, loader.BatchesPerEpoch);
-        using var team = new LearnerTeam(devices, learner, rank => LearnerOf(rank, weights.Clone(devices.DeviceOf(rank))));
+        foreach (var remark in DeviceRemarks(plan, processes, threads)) log.Warn(remark);
+        using var team = LearnerTeam.Of(plan, devices, weights, frozen, first => start?.CopyTo(first, loader.BatchesPerEpoch));
+        var learner = team.First;
         using var checkpoints = new CheckpointFolder(folder, learner, config, clock);
         long Scheduled(int epoch, int batch) => (long)steps * epoch + batch;
         var (begun, part) = (start?.Epoch ?? 0, start?.Begun ?? EpochPart.None);
@@ -92,10 +104,15 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         yield return new PlanTraining(config.Epochs, loader.BatchesPerEpoch, config.PairsPerUpdate);
         folder?.WriteParams(config);
 
+        IReadOnlyList<SkippedSample> SkippedIn(int epoch, int beforeBatch) => SkipLog.Merge(
+            [loader.SkippedIn(epoch, beforeBatch), .. config.SkipBroken && processes is not null ? processes.Ask<List<SkippedSample>>(new Order(OrderKind.TellSkipped) { Epoch = epoch, Batch = beforeBatch }) : []]);
+
         // The averaged weights if there are any: every device has its own, alike to the bit.
         var evaluated = Replicas.Of([.. team.Learners.Select(l => l.Average?.Tensors ?? l.Weights)], devices);
+        // Who evaluates still learns that another process cannot go on.
+        using var interruption = CancellationTokenSource.CreateLinkedTokenSource(cancellation, processes?.Failed ?? default);
         IEnumerable<RunCommand> EvaluateIf(Func<int, bool> isDue, int epoch) => Evaluate(
-            evaluations.Where(e => e.Frequency > 0 && isDue(e.Frequency)), evaluated, learner.Average is null ? "raw" : "ema", wiseFt, devices, epoch, report, cancellation);
+            evaluations.Where(e => e.Frequency > 0 && isDue(e.Frequency)), evaluated, learner.Average is null ? "raw" : "ema", wiseFt, devices, epoch, report, interruption.Token);
 
         bool IsDueAfter(int frequency, int epoch) => epoch % frequency == 0 || epoch == config.Epochs;
 
@@ -112,7 +129,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
             loader.RestoreSkipped(epoch, part.Skipped);
             var timer = new EpochTimer(clock, config.PairsPerUpdate, part);
             var batchNumber = part.Batches;
-            EpochPart Begun() => new(batchNumber, timer.LossSum, loader.SkippedIn(epoch, batchNumber));
+            EpochPart Begun() => new(batchNumber, timer.LossSum, SkippedIn(epoch, batchNumber));
             // Not handed the signal to stop: what a step has changed is worth a checkpoint, so it is looked at between steps.
             foreach (var batch in loader.Epoch(epoch, batchNumber, CancellationToken.None))
             {
@@ -120,6 +137,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
                 {
                     timer.DataArrived();
                     var taken = batch;
+                    processes?.Give(new Order(OrderKind.Step) { Epoch = epoch, Batch = batchNumber, Step = Scheduled(epoch - 1, batchNumber) });
                     var result = team.Step(device => inputs.Of(taken, plan.Devices[device], device, team.Devices), Scheduled(epoch - 1, batchNumber));
                     timer.StepTaken(result.Loss);
                     learningRate = result.LearningRate;
@@ -140,7 +158,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
                 yield break;
             }
 
-            SkippedSample[] skipped = [.. data.Train.Skipped, .. loader.SkippedIn(epoch)];
+            SkippedSample[] skipped = [.. data.Train.Skipped, .. SkippedIn(epoch, loader.BatchesPerEpoch)];
             if (skipped.Length > 0) yield return report.Skipped(epoch, skipped);
             yield return report.Epoch(epoch, logged, timer, learningRate);
             var completed = epoch;
@@ -174,6 +192,15 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
             foreach (var score in scores) yield return report.Scored(score);
         }
         report.Evaluated();
+    }
+
+    private static IEnumerable<string> DeviceRemarks(ClipPlan plan, ProcessTeam? processes, int threads)
+    {
+        var (config, devices) = (plan.Config, plan.Devices.Count);
+        if (processes is not null) yield return $"{processes.Place.Processes} processes train together, with {devices} devices each: {string.Join(", ", processes.Invitation.Peers.Select((p, i) => $"{i} on {p.Host}"))}";
+        else if (config.Nnodes > 1) yield return $"--nnodes {config.Nnodes}: this process stands for all, and sums their gradients in another order";
+        if (devices > 1 && plan.Devices[0].type == DeviceType.CPU)
+            yield return $"--nproc_per_node {devices}: the CPU stands for so many devices, each with a replica of the model and {Math.Max(1, threads / devices)} of {threads} threads; --accum-freq {config.AccumFreq * devices} puts the same pairs in one loss in the memory of one";
     }
 
     private static RecordModel DescribeModel(ClipConfig config, ModelParameters parameters, string source, string digest) => new(

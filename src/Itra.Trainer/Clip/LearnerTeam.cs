@@ -26,6 +26,18 @@ internal sealed class LearnerTeam : IDisposable
         });
     }
 
+    /// <summary>The learners of a run.</summary>
+    /// <param name="restore">Puts the first one where it is to start.</param>
+    public static LearnerTeam Of(ClipPlan plan, DeviceTeam devices, ModelTensors weights, FrozenTowers frozen, Action<ClipLearner>? restore = null)
+    {
+        var config = plan.Config;
+        ClipLearner LearnerOf(ICollective rank, ModelTensors own) =>
+            new(plan.Model, own, config, (long)plan.Loader!.ScheduledBatches * config.Epochs, rank) { ImagesAreFeatures = frozen.Image, TextsAreFeatures = frozen.Text };
+        var first = LearnerOf(devices.Ranks[0], weights);
+        restore?.Invoke(first);
+        return new LearnerTeam(devices, first, rank => LearnerOf(rank, weights.Clone(devices.DeviceOf(rank))));
+    }
+
     /// <summary>The one on the first device.</summary>
     public ClipLearner First => learners[0];
 

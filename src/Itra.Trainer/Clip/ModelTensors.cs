@@ -129,6 +129,12 @@ internal sealed class ModelTensors : IDisposable
         foreach (var (mine, theirs) in statistics.Zip(all.split([.. statistics.Select(s => s.numel())]))) mine.copy_(theirs.view_as(mine));
     }
 
+    /// <summary>Overwrites all tensors with those of the first process; every process calls it.</summary>
+    public void TakeFromFirst(INodeLink link)
+    {
+        foreach (var plan in Plan) link.Broadcast(byName[plan.Name]);
+    }
+
     /// <summary>SHA-256 over name, shape and little-endian values of every tensor, in order.</summary>
     public string Digest() => Digest(_ => true);
 

@@ -11,6 +11,9 @@ internal sealed record PairLoading
 
     public required int BatchSize { get; init; }
 
+    /// <summary>The part of every batch that is made here; null for all of it.</summary>
+    public BatchShare? Share { get; init; }
+
     /// <summary>Threads that decode; 0 decodes on the thread that trains.</summary>
     public required int Workers { get; init; }
 

@@ -12,7 +12,7 @@ internal sealed unsafe class PairWorker(CaptionSet set, ClipTokenizer tokenizer,
 
     public PairBatch Make(int index, CancellationToken cancellation)
     {
-        var (batch, size, length) = (loading.BatchSize, loading.Transform.Size, loading.ContextLength);
+        var (batch, size, length) = (loading.Share?.Rows(loading.BatchSize) ?? loading.BatchSize, loading.Transform.Size, loading.ContextLength);
         var pixels = Host([loading.WithImages ? batch : 0, size, size, 3], ScalarType.Byte);
         var tokens = Host([batch, length], ScalarType.Int64);
         int[] samples = new int[batch], captions = new int[batch];
@@ -24,7 +24,7 @@ internal sealed unsafe class PairWorker(CaptionSet set, ClipTokenizer tokenizer,
                 for (int i = 0; i < batch; i++)
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    int place = index * batch + i;
+                    int place = index * loading.BatchSize + (loading.Share?.PlaceOf(i) ?? i);
                     samples[i] = loading.WithImages ? ReadImage(place, index, square + (long)i * size * size * 3) : order[place];
                     captions[i] = DrawCaption(samples[i], place);
                     tokenizer.Encode(set.Items[samples[i]].Captions[captions[i]], rows.Slice(i * length, length));

@@ -20,6 +20,10 @@ internal sealed class SkipLog
         foreach (var sample in samples) skipped[(epoch, sample.Path)] = (sample.Reason, 0);
     }
 
+    /// <summary>What several processes have left out: each file once, sorted by path.</summary>
+    public static IReadOnlyList<SkippedSample> Merge(IEnumerable<IReadOnlyList<SkippedSample>> parts) =>
+        [.. parts.SelectMany(p => p).DistinctBy(s => s.Path).OrderBy(s => s.Path, StringComparer.Ordinal)];
+
     /// <summary>The command that records them: all counted, the first few named.</summary>
     public static SkipSamples Tell(int epoch, IReadOnlyList<SkippedSample> samples, string? role = null) =>
         new(epoch, samples.Count, [.. samples.Take(Examples).Select(s => s.ToString())], role);

@@ -23,20 +23,13 @@ internal sealed class ControlLine(Socket socket, TimeProvider clock) : IDisposab
     public TimeSpan Silence => clock.GetElapsedTime(Interlocked.Read(ref heard));
 
     /// <exception cref="SocketException">The other has gone.</exception>
-    public void Say(Word word, ReadOnlySpan<byte> content = default)
-    {
-        var frame = new byte[HeaderBytes + content.Length];
-        Magic.CopyTo(frame, 0);
-        frame[4] = (byte)word;
-        BinaryPrimitives.WriteInt32LittleEndian(frame.AsSpan(5), content.Length);
-        content.CopyTo(frame.AsSpan(HeaderBytes));
-        lock (speaking)
-            for (var sent = 0; sent < frame.Length;) sent += socket.Send(frame.AsSpan(sent));
-    }
+    public void Say(Word word) => Write(word, []);
 
-    public void Say(Word word, string text) => Say(word, Encoding.UTF8.GetBytes(text));
+    /// <inheritdoc cref="Say(Word)"/>
+    public void Say(Word word, string text) => Write(word, Encoding.UTF8.GetBytes(text));
 
-    public void Say<T>(Word word, T content) where T : class => Say(word, JsonSerializer.SerializeToUtf8Bytes(content));
+    /// <inheritdoc cref="Say(Word)"/>
+    public void Say<T>(Word word, T content) where T : class => Write(word, JsonSerializer.SerializeToUtf8Bytes(content));
 
     /// <returns>The next word and what belongs to it; null at the end.</returns>
     /// <exception cref="InvalidDataException">The other does not speak this language.</exception>
@@ -66,6 +59,17 @@ internal sealed class ControlLine(Socket socket, TimeProvider clock) : IDisposab
     }
 
     public void Dispose() => socket.Dispose();
+
+    private void Write(Word word, ReadOnlySpan<byte> content)
+    {
+        var frame = new byte[HeaderBytes + content.Length];
+        Magic.CopyTo(frame, 0);
+        frame[4] = (byte)word;
+        BinaryPrimitives.WriteInt32LittleEndian(frame.AsSpan(5), content.Length);
+        content.CopyTo(frame.AsSpan(HeaderBytes));
+        lock (speaking)
+            for (var sent = 0; sent < frame.Length;) sent += socket.Send(frame.AsSpan(sent));
+    }
 
     private bool Fill(Span<byte> bytes)
     {

@@ -43,7 +43,8 @@ internal sealed class DeviceTeam : IDisposable
             {
                 return act(device);
             }
-            catch (Exception e)
+            // Who is asked to stop is so on all devices, and goes on with a checkpoint.
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 Ranks[device].Abandon(e);
                 throw;

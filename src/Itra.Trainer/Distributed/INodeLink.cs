@@ -22,6 +22,9 @@ internal interface INodeLink : IDisposable
     /// <summary>Overwrites a tensor with node 0's.</summary>
     void Broadcast(Tensor tensor);
 
+    /// <summary>Why there is no going on, as soon as that is known; null as long as all are well.</summary>
+    RankFailedException? Failure => null;
+
     /// <summary>Tells the other nodes why this one stops.</summary>
     void Abandon(string reason);
 }

@@ -50,6 +50,9 @@ internal sealed class ProcessTeam : IDisposable
     /// <summary>Turns away who comes late; disposed with the team.</summary>
     public IDisposable? Reception { get; init; }
 
+    /// <summary>Why there is no going on; null as long as all are well.</summary>
+    public RankFailedException? Failure => failure;
+
     /// <summary>Signalled when a process cannot go on.</summary>
     public CancellationToken Failed => failed.Token;
 

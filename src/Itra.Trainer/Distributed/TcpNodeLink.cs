@@ -44,6 +44,8 @@ internal sealed unsafe class TcpNodeLink : INodeLink
 
     public int Nodes { get; }
 
+    public RankFailedException? Failure => team.Failure;
+
     public void Sum(Tensor vector)
     {
         var start = TensorMemory.Pointer(vector);

@@ -57,6 +57,28 @@ public sealed class PairLoaderTests : IDisposable
         Assert.Equal(Contents(Loader(0), 5), Contents(Loader(workers), 5));
     }
 
+    [Theory]
+    [InlineData(2, 1)]
+    [InlineData(2, 2)]
+    [InlineData(4, 1)]
+    public void The_processes_of_a_training_together_make_the_batch_of_one_in_its_order(int processes, int devices)
+    {
+        var world = processes * devices;
+        PairLoader Of(BatchShare? share) => new(set, tokenizer, new PairLoading { Transform = new RandomResizedCrop(32), ContextLength = 12, BatchSize = 2 * world, Workers = 1, Seed = 7, Share = share });
+        using var whole = Of(null).Epoch(3, 0, TestContext.Current.CancellationToken).First();
+        var parts = Enumerable.Range(0, processes).Select(p => Of(new BatchShare(p * devices, devices, world)).Epoch(3, 0, TestContext.Current.CancellationToken).First()).ToList();
+        for (var row = 0; row < 2 * world; row++)
+        {
+            var (rank, turn) = (row % world, row / world);
+            var (part, mine) = (parts[rank / devices], turn * devices + rank % devices);
+            Assert.Equal((whole.Samples[row], whole.Captions[row]), (part.Samples[mine], part.Captions[mine]));
+            Assert.Equal(whole.Tokens[row].data<long>().ToArray(), part.Tokens[mine].data<long>().ToArray());
+            Assert.Equal(whole.Pixels[row].data<byte>().ToArray(), part.Pixels[mine].data<byte>().ToArray());
+        }
+        Assert.All(parts, p => Assert.Equal(2 * devices, p.Samples.Count));
+        foreach (var part in parts) part.Dispose();
+    }
+
     [Fact]
     public void An_epoch_entered_in_the_middle_goes_on_as_it_would_have() =>
         Assert.Equal(Contents(Loader(2), 1).Skip(2), Contents(Loader(2), 1, firstBatch: 2));

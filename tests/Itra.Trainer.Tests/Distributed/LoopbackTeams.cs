@@ -66,7 +66,7 @@ internal sealed class LoopbackTeams : IDisposable
 
     public void Dispose()
     {
-        Teams[0].Give(new Order(OrderKind.End));
+        if (!Teams[0].Failed.IsCancellationRequested) Teams[0].Give(new Order(OrderKind.End));
         OnAll(team =>
         {
             team.Dispose();

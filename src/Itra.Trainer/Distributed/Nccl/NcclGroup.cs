@@ -57,7 +57,8 @@ internal sealed class NcclGroup : IDisposable
     private void Watch()
     {
         while (!isOver.Wait(WatchEvery))
-            if (failure is null && members.Select(m => m.Failure).FirstOrDefault(f => f is not null) is { } reason) Fail(new RankFailedException($"the GPUs cannot exchange what they have: {reason}"));
+            if (failure is null && link?.Failure is { } elsewhere) Fail(elsewhere);
+            else if (failure is null && members.Select(m => m.Failure).FirstOrDefault(f => f is not null) is { } reason) Fail(new RankFailedException($"the GPUs cannot exchange what they have: {reason}"));
     }
 
     private void Fail(RankFailedException e)
