@@ -10,6 +10,8 @@ internal static class Failure
     public static int Report(Exception failure, Session session)
     {
         var error = session.Terminal.Error;
+        // What a library's own start throws comes wrapped.
+        if (failure is TypeInitializationException { InnerException: UserErrorException reason }) failure = reason;
         switch (failure)
         {
             case OperationCanceledException:

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using Itra.Cli.Output;
+using Itra.Domain;
 using Itra.Tracking;
+using Itra.Trainer.Devices;
 using Itra.Trainer.Models;
+using Itra.Trainer.Native;
 
 namespace Itra.Cli.Commands;
 
@@ -14,7 +17,7 @@ internal static class DoctorCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             await using var database = session.OpenDatabase();
-            List<Finding> findings = [.. await new StoreDoctor(database, session.Variable).ExamineAsync(cancellation), Vocabulary(session)];
+            List<Finding> findings = [.. await new StoreDoctor(database, session.Variable).ExamineAsync(cancellation), Vocabulary(session), .. Devices()];
             Write(findings, session, parsed.GetValue(json));
             return findings.All(f => f.Ok) ? ExitCode.Done : ExitCode.Failed;
         });
@@ -26,6 +29,28 @@ internal static class DoctorCommand
         new ModelLibrary(session.Models).List().Any(m => m is { Kind: ModelKind.Vocabulary, Name: PublishedModels.ClipVocabulary })
             ? new(true, $"CLIP's vocabulary is in {session.Models}")
             : new(true, "CLIP's vocabulary is not here yet; trainings of published models need it", $"itra models pull {PublishedModels.ClipVocabulary}   (or itra models import FILE)");
+
+    private static IEnumerable<Finding> Devices()
+    {
+        Finding? wrong = null;
+        try
+        {
+            TorchLibraries.MustFit();
+        }
+        catch (UserErrorException e)
+        {
+            wrong = new(false, e.Message, $"unset {TorchLibraries.Variable}");
+        }
+        if (wrong is not null) return [wrong];
+        var cuda = CudaState.Look();
+        return
+        [
+            new(true, $"libtorch is used from {TorchLibraries.Folder.Path}"),
+            cuda.Missing is { } missing
+                ? new(true, $"trainings run on the CPU: {missing}")
+                : new(true, $"trainings run on GPUs ({string.Join(", ", cuda.Names)}; CUDA driver {cuda.Driver}); for several at once NCCL is {GpuLibraries.Nccl ?? "missing"}"),
+        ];
+    }
 
     private static void Write(List<Finding> findings, Session session, bool asJson)
     {

@@ -30,7 +30,7 @@ internal sealed class Reproducing(Execution execution, Session session)
         var absolute = places.ToDictionary(p => p.Key, p => p.Value == RunFolder.None ? p.Value : Path.GetFullPath(p.Value));
         execution.EnterWorkingDirectory(registered.Provenance);
         var origins = registered.Spec.Config.Keys.ToDictionary(key => key, key => absolute.ContainsKey(key) ? "command line" : registered.RunId);
-        var here = await execution.CollectAsync(["itra", .. session.Words], threads ?? registered.Provenance.Threads, origins, cancellation);
+        var here = await execution.CollectAsync(["itra", .. session.Words], threads ?? registered.Provenance.Threads, ClipConfig.Parse(registered.Spec.Config).Device, origins, cancellation);
         return await ReproductionPlan.MakeAsync(events, execution.Curves, execution.Search, execution.Trainers, here, absolute, cancellation);
     }
 

@@ -89,7 +89,7 @@ internal sealed class Execution : IAsyncDisposable
         string[] command = asked.From is null ? ["itra", "train"] : ["itra", "runs", "branch"];
         var id = RunId.New();
         return await RecordAsync(id, $"{spec.Name} ({id})", made, async cancellation => new TrainRun(
-            id, spec, await Collector.CollectAsync([.. command, .. words], asked.Config.Threads, asked.OriginsOf(spec), cancellation)) { Origin = asked.Origin, From = asked.From });
+            id, spec, await Collector.CollectAsync([.. command, .. words], asked.Config.Threads, asked.Config.Device, asked.OriginsOf(spec), cancellation)) { Origin = asked.Origin, From = asked.From });
     }
 
     /// <summary>Goes on with a run where it was started, in its own stream and folder.</summary>
@@ -157,8 +157,8 @@ internal sealed class Execution : IAsyncDisposable
     }
 
     /// <summary>Where a run that is started here and now comes from.</summary>
-    public Task<Provenance> CollectAsync(IReadOnlyList<string> words, int threads, IReadOnlyDictionary<string, string> origins, CancellationToken cancellation) =>
-        Collector.CollectAsync(words, threads, origins, cancellation);
+    public Task<Provenance> CollectAsync(IReadOnlyList<string> words, int threads, string device, IReadOnlyDictionary<string, string> origins, CancellationToken cancellation) =>
+        Collector.CollectAsync(words, threads, device, origins, cancellation);
 
     /// <summary>Records what a comparison came to, with both runs.</summary>
     public async Task JudgeAsync(JudgeReproduction judgement)

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Itra.Domain.Artifacts;
 using Itra.Domain.Training;
+using Itra.Trainer.Devices;
 using Itra.Trainer.Native;
 
 namespace Itra.Cli.Training;
@@ -18,9 +19,12 @@ internal sealed class ProvenanceCollector(Redaction redaction, IArtifactStore ar
 
     /// <param name="commandLine">As typed.</param>
     /// <param name="threads">Threads a tensor operation may use; 0 for one per core.</param>
+    /// <param name="device">What --device says.</param>
     /// <param name="origins">Where each setting that is no default comes from, by key.</param>
-    public async Task<Provenance> CollectAsync(IReadOnlyList<string> commandLine, int threads, IReadOnlyDictionary<string, string> origins, CancellationToken cancellation)
+    public async Task<Provenance> CollectAsync(IReadOnlyList<string> commandLine, int threads, string device, IReadOnlyDictionary<string, string> origins, CancellationToken cancellation)
     {
+        TorchLibraries.MustBeUsable();
+        var gpus = CudaState.Look();
         var tree = WorkingTree.Look();
         if (tree.Untracked > 0) note($"{tree.Untracked} files here are not in git, and not in the recorded patch either");
         return new Provenance(
@@ -33,8 +37,8 @@ internal sealed class ProvenanceCollector(Redaction redaction, IArtifactStore ar
             RuntimeInformation.OSDescription,
             Version(typeof(ProvenanceCollector).Assembly),
             RuntimeInformation.FrameworkDescription,
-            Versions(),
-            Device(),
+            Versions(gpus),
+            Device(device, gpus),
             Environment.ProcessorCount,
             Threads(threads))
         {
@@ -46,13 +50,13 @@ internal sealed class ProvenanceCollector(Redaction redaction, IArtifactStore ar
 
     public static int Threads(int asked) => asked > 0 ? asked : Environment.ProcessorCount;
 
-    public static string Device() => $"cpu ({Processor()})";
+    private static string Device(string asked, CudaState gpus) => GpuLibraries.Describe(asked, gpus) is { } names ? $"cuda ({names})" : $"cpu ({Processor()})";
 
     /// <summary>Name and version of what numbers depend on.</summary>
-    public static IReadOnlyDictionary<string, string> Versions()
+    private static Dictionary<string, string> Versions(CudaState gpus)
     {
         var versions = Libraries.ToDictionary(name => name, name => Version(Assembly.Load(name)));
-        foreach (var (name, version) in TorchBuild.Describe()) versions[name] = version;
+        foreach (var (name, version) in TorchBuild.Describe().Concat(GpuLibraries.Versions(gpus))) versions[name] = version;
         return versions;
     }
 

@@ -57,7 +57,7 @@ internal sealed record ClipPlan(ClipConfig Config, ModelLibrary Library, ClipMod
         if (!place.IsAlone && place.Processes != config.Nnodes)
             throw new UserErrorException($"this training has {config.Nnodes} processes, and a launcher has started {place.Processes}: start as many (RANK, WORLD_SIZE), or one, which stands for all");
         TorchLibraries.MustBeUsable();
-        return DeviceChoice.Choose(config.Device, place.IsAlone ? config.Devices : config.NprocPerNode, place.LocalProcesses > 1 ? place.LocalProcess : 0, config.AccumFreq, CudaState.Look());
+        return DeviceChoice.Choose(config.Device, place.IsAlone ? config.Devices : config.NprocPerNode, place.LocalProcess * config.NprocPerNode, config.AccumFreq, CudaState.Look());
     }
 
     private static PairLoader Load(ClipConfig config, ClipModel model, CaptionSet set, ClipTokenizer tokenizer, WorldPlace place, bool pinned)

@@ -1,4 +1,5 @@
 using Itra.Trainer.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -42,7 +43,7 @@ internal sealed class ModifiedResNet(ResNetSizes sizes, int embedDim, bool recom
     /// <returns>(B, embedDim), not normalised</returns>
     public Tensor Forward(ModelTensors w, Tensor x, bool batchStatistics)
     {
-        if (Autocast.IsOn) x = Layers.ChannelsLast(x);
+        if (Autocast.IsOn || x.device_type == DeviceType.CUDA) x = Layers.ChannelsLast(x);
         x = ConvNormRelu(w, stem[0], x, batchStatistics, stride: 2, padding: 1);             // (B, w/2, S/2, S/2)
         x = ConvNormRelu(w, stem[1], x, batchStatistics, padding: 1);
         x = ConvNormRelu(w, stem[2], x, batchStatistics, padding: 1);                        // (B, w, S/2, S/2)

@@ -32,10 +32,13 @@ public sealed partial record CudaState(bool InLibTorch, string? Driver, IReadOnl
         : Names.Count == 0 ? "no GPU is visible: compare nvidia-smi and CUDA_VISIBLE_DEVICES, or train with --device cpu"
         : $"libtorch cannot use the GPU: its CUDA may be newer than the driver's, which is {Driver}; update the driver, or train with --device cpu";
 
+    /// <summary>CUDA's number of a version, such as 12080, as it is written.</summary>
+    internal static string Dotted(int version) => $"{version / 1000}.{version % 1000 / 10}";
+
     private static (string? Driver, IReadOnlyList<string> Names) AskDriver()
     {
         if (!NativeLibrary.TryLoad(Library, out _) || cuInit(0) is not 0 and not NoDevice || cuDriverGetVersion(out var version) != 0) return (null, []);
-        var driver = $"{version / 1000}.{version % 1000 / 10}";
+        var driver = Dotted(version);
         return cuDeviceGetCount(out var count) != 0 ? (driver, []) : (driver, [.. Enumerable.Range(0, count).Select(Name)]);
     }
 

@@ -44,6 +44,7 @@ internal sealed record TensorRef(ScalarType Type, long[] Shape, long[] Strides, 
     /// <summary>Reads the tensor: fresh, contiguous, on the host, in its stored type.</summary>
     public Tensor Load(WeightBytes file)
     {
+        TorchLibraries.MustBeUsable();
         if (Elements == 0 || Strides.SequenceEqual(ContiguousStrides(Shape))) return Read(file, Shape);
 
         // Read the span from the first to the last element in one go, then let libtorch pick.

@@ -12,10 +12,11 @@ public static unsafe partial class TorchBuild
     /// <summary>By name: libtorch's version, the instructions its kernels use, the versions of MKL, oneDNN and OpenMP.</summary>
     public static IReadOnlyDictionary<string, string> Describe()
     {
+        TorchLibraries.MustBeUsable();
         set_num_threads(get_num_threads());                             // loads the library
         return new Dictionary<string, string>
         {
-            ["libtorch"] = __version__,
+            ["libtorch"] = TorchLibraries.Folder.Version ?? __version__,
             ["libtorch instructions"] = Text(get_cpu_capability()),
             ["MKL"] = Text(get_mkl_version()),
             ["oneDNN"] = Text(get_mkldnn_version()),

@@ -36,6 +36,13 @@ public static class TorchLibraries
         if (refusal is not null) throw new UserErrorException(refusal.Message, refusal);
     }
 
+    /// <summary>Throws the same, as far as it shows without loading anything.</summary>
+    /// <exception cref="UserErrorException">ITRA_LIBTORCH names no libtorch, or one that does not fit.</exception>
+    public static void MustFit()
+    {
+        if (Folder.Path != Own) TorchFit.Check(Folder, Path.Combine(Own, Binding), $"{Variable}={Environment.GetEnvironmentVariable(Variable)}");
+    }
+
     /// <summary>Prepares for the first use of torch, at no cost for programs that have none.</summary>
     internal static void LoadWhenNeeded()
     {
@@ -54,9 +61,8 @@ public static class TorchLibraries
             if (loaded.Count > 0 || refusal is not null) return;
             try
             {
-                var binding = Path.Combine(Own, Binding);
-                if (Folder.Path != Own) TorchFit.Check(Folder, binding, $"{Variable}={Environment.GetEnvironmentVariable(Variable)}");
-                foreach (var library in Folder.Libraries.Append(binding)) loaded[Path.GetFileName(library)] = NativeLibrary.Load(library);
+                MustFit();
+                foreach (var library in Folder.Libraries.Append(Path.Combine(Own, Binding))) loaded[Path.GetFileName(library)] = NativeLibrary.Load(library);
             }
             catch (UserErrorException e)
             {

@@ -15,7 +15,7 @@ internal sealed unsafe class BatchStatistics
     {
         Kernel = kernel;
         var channels = kernel.Channels;
-        Memory = empty([Vectors * channels + kernel.SumsLength], ScalarType.Float64);
+        Memory = empty([Vectors * channels + kernel.SumsLength], ScalarType.Float64, CPU);
         mean = (double*)TensorMemory.Pointer(Memory);
         variance = mean + channels;
         inverse = variance + channels;

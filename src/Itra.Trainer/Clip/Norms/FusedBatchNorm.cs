@@ -73,7 +73,7 @@ internal sealed unsafe class FusedBatchNorm : autograd.SingleTensorFunction<Fuse
     }
 
     // Of the same shape, channels last.
-    private static Tensor Like(Tensor x) => empty([x.size(0), x.size(2), x.size(3), x.size(1)], ScalarType.BFloat16).permute(0, 3, 1, 2);
+    private static Tensor Like(Tensor x) => empty([x.size(0), x.size(2), x.size(3), x.size(1)], ScalarType.BFloat16, CPU).permute(0, 3, 1, 2);
 
     private static Tensor InOrder(Tensor x) => Layers.ChannelsLast(x.to(ScalarType.BFloat16));
 
