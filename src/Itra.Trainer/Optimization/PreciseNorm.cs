@@ -18,7 +18,7 @@ internal static unsafe class PreciseNorm
     public static double Of(Tensor values, Func<Tensor, double> read) => values.device_type == DeviceType.CPU ? OnHost(values) : Math.Sqrt(read(SumOnDevice(values)));
 
     /// <summary>In pieces: the float64 copy of the whole would take twice its memory.</summary>
-    private static Tensor SumOnDevice(Tensor values)
+    internal static Tensor SumOnDevice(Tensor values)
     {
         const long Piece = 1 << 24;
         using var scope = NewDisposeScope();

@@ -1,6 +1,8 @@
 using Itra.Trainer.Clip;
+using Itra.Trainer.Models;
 using Itra.Trainer.Optimization;
 using Itra.Trainer.Tests.Clip;
+using Itra.Trainer.Tests.Models;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Tests.Optimization;
@@ -72,6 +74,25 @@ public class LossScalerTests
         learner.Step(images, tokens, 1);
         Assert.Equal(1, learner.Optimizer.Updates);
         Assert.False(before.equal(learner.Parameters.Data).all().item<bool>());
+    }
+
+    [Fact]
+    public void A_checkpoint_carries_it_under_the_original_s_name_and_its_own()
+    {
+        using var scratch = new ScratchFolder();
+        using var reference = new ReferenceModel(Fixtures.ModelFolders().LastOrDefault("*"));
+        using var learner = new ClipLearner(reference.Model, reference.Weights, reference.Config, totalSteps: 10) { Scaler = new LossScaler(512) };
+        var (images, tokens) = reference.Batch(0, Rows);
+        learner.Step(images, tokens, 0);
+        Checkpoint.Write(scratch.File("a.pt"), learner, reference.Config, new CheckpointPosition(0, new EpochPart(1, 1, []), 2, 1, 1));
+
+        using var saved = SavedCheckpoint.Open(scratch.File("a.pt"));
+        foreach (var state in new[] { saved.Scaler, saved.Itra!["loss_scaler"] as IReadOnlyDictionary<object, object?> })
+        {
+            var scaler = new LossScaler();
+            scaler.Resume(state);
+            Assert.Equal((512, 1), (scaler.Scale, scaler.Steady));
+        }
     }
 
     private static (List<StepResult> Steps, string Digest) Train(string folder, LossScaler? scaler)
