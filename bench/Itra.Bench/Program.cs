@@ -20,6 +20,9 @@ switch (args)
     case ["optimizer", var model, var threads]:
         StepBench.RunOptimizer(model, int.Parse(threads));
         return 0;
+    case ["collectives", var processes, var megabytes, .. var rest]:
+        CollectivesBench.Run(int.Parse(processes), int.Parse(megabytes), port: rest is [var at, ..] ? int.Parse(at) : 29500);
+        return 0;
     case ["decode", var folder, .. var rest]:
         DataBench.TakeDecodeTurns(folder, turboJpeg: !rest.Contains("vips"), portable: rest.Contains("portable"));
         return 0;
@@ -52,7 +55,7 @@ switch (args)
         return 0;
     default:
         Console.Error.WriteLine("""
-            usage: step MODEL BATCH THREADS [ema] [amp] | optimizer MODEL THREADS | tracking EMPTY_FOLDER | load EMPTY_FOLDER [SECONDS RUNS]
+            usage: collectives PROCESSES MEGABYTES [PORT] | step MODEL BATCH THREADS [ema] [amp] | optimizer MODEL THREADS | tracking EMPTY_FOLDER | load EMPTY_FOLDER [SECONDS RUNS]
                    portable EMPTY_FOLDER | audit EMPTY_FOLDER [RUNS EVENTS] | store FOLDER [RUNS]
             asked by bench/side-by-side: first, decode, tokens, loader, retrieval, checkpoint
             """);
