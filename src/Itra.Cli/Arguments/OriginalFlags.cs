@@ -48,6 +48,9 @@ internal static class OriginalFlags
         "cache_path", "save_logs", "text_width", "text_dim", "image_dim", "episodic_training", "config_yaml",
     ]);
 
+    /// <summary>Whether the original wrote a value of one of our settings by itself: the device that a process had, and no choice.</summary>
+    public static bool IsRunTime(string key, string value) => key == "device" && value.StartsWith("cuda:", StringComparison.Ordinal);
+
     private static OriginalFlag Idle(string name, string because, FlagArity arity = FlagArity.Switch, string @default = "") => new(name, arity, because, IsRefused: false, @default);
 
     private static OriginalFlag Refused(string name, string because) => new(name, FlagArity.Switch, because, IsRefused: true, "");

@@ -23,7 +23,7 @@ internal sealed record SettingsFile(IReadOnlyDictionary<string, string> Values, 
             var key = name.Replace('-', '_');
             if (ClipConfig.Flags.Any(f => f.Key == key))
             {
-                if (value.Length > 0) values[key] = value;
+                if (value.Length > 0 && !OriginalFlags.IsRunTime(key, value)) values[key] = value;
             }
             else if (OriginalFlags.All.FirstOrDefault(f => f.Key == key) is { } original)
             {
