@@ -58,7 +58,7 @@ internal sealed class DeviceGroup : IDisposable
             {
                 Fail(e as RankFailedException ?? new RankFailedException($"the devices cannot exchange what they have: {e.Message}", e));
             }
-            meeting.IsOver.Set();
+            meeting.End();
         }
     }
 
@@ -67,7 +67,7 @@ internal sealed class DeviceGroup : IDisposable
         lock (gate)
         {
             failure ??= e;
-            foreach (var meeting in gathering.Values) meeting.IsOver.Set();
+            foreach (var meeting in gathering.Values) meeting.End();
             gathering.Clear();
         }
     }
@@ -108,13 +108,20 @@ internal sealed class DeviceGroup : IDisposable
     {
         public Action<Meeting> Act => act;
 
+        /// <summary>The meeting's own: a rank that fails lets go of what it has brought while others are still at it.</summary>
         public Tensor[] Brought { get; } = new Tensor[group.members.Length];
 
         public Tensor?[] Wanted { get; } = new Tensor?[group.members.Length];
 
         public int Present { get; set; }
 
-        public ManualResetEventSlim IsOver { get; } = new();
+        private ManualResetEventSlim IsOver { get; } = new();
+
+        public void End()
+        {
+            foreach (var tensor in Brought) tensor?.Dispose();
+            IsOver.Set();
+        }
 
         public void Wait()
         {
@@ -160,7 +167,7 @@ internal sealed class DeviceGroup : IDisposable
             {
                 group.ThrowIfFailed();
                 if (!group.gathering.TryGetValue(next, out var meeting)) group.gathering.Add(next, meeting = new Meeting(group, act));
-                (meeting.Brought[index], meeting.Wanted[index]) = (brought, wanted);
+                (meeting.Brought[index], meeting.Wanted[index]) = (brought.alias().DetachFromDisposeScope(), wanted);
                 if (++meeting.Present == group.members.Length)
                 {
                     group.gathering.Remove(next);

@@ -47,12 +47,9 @@ public sealed class TwoProcessTests : IAsyncDisposable
     public async Task A_process_that_is_killed_ends_the_run_of_the_first_as_failed_and_it_goes_on_when_both_resume()
     {
         world.Enter("killed");
-        string[] words = world.Train(2000, "--opt", "sgd", "--checkpoint-every", "2-steps", "--retrieval-frequency", "0");
-        using var leader = Start(0, words);
-        using var follower = Start(1, words);
-        while (await leader.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.Contains("checkpoint epoch_", StringComparison.Ordinal))
-        {
-        }
+        var (leader, follower) = await StartBothAsync();
+        using var first = leader;
+        using var second = follower;
         var since = Stopwatch.GetTimestamp();
         follower.Kill();
         var led = ItraProgram.End(leader);
@@ -66,10 +63,8 @@ public sealed class TwoProcessTests : IAsyncDisposable
 
         using var again = Start(0, "runs", "resume", run.Id);
         using var behind = Start(1, "runs", "resume", run.Id);
-        while (await again.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.Contains("checkpoint epoch_", StringComparison.Ordinal))
-        {
-        }
-        Process.Start("kill", ["-INT", $"{behind.Id}"]).WaitForExit();
+        await CheckpointAsync(again);
+        Process.Start("kill", ["-TERM", $"{behind.Id}"]).WaitForExit();
         var (stopped, stoppedToo) = EndBoth(again, behind);
         Assert.True((stopped.ExitCode, stoppedToo.ExitCode) == (ExitCode.Cancelled, ExitCode.Cancelled), $"{stopped}\n{stoppedToo}");
         Assert.Equal(RunStatus.Cancelled, Assert.Single(await RunsAsync()).Status);
@@ -79,12 +74,9 @@ public sealed class TwoProcessTests : IAsyncDisposable
     public async Task A_first_process_that_is_killed_ends_the_others()
     {
         world.Enter("killed");
-        string[] words = world.Train(2000, "--opt", "sgd", "--checkpoint-every", "2-steps", "--retrieval-frequency", "0");
-        using var leader = Start(0, words);
-        using var follower = Start(1, words);
-        while (await leader.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.Contains("checkpoint epoch_", StringComparison.Ordinal))
-        {
-        }
+        var (leader, follower) = await StartBothAsync();
+        using var first = leader;
+        using var second = follower;
         var since = Stopwatch.GetTimestamp();
         leader.Kill();
         var followed = ItraProgram.End(follower);
@@ -92,6 +84,22 @@ public sealed class TwoProcessTests : IAsyncDisposable
         ItraProgram.End(leader);
         Assert.Equal(ExitCode.Failed, followed.ExitCode);
         Assert.Contains("process 0 on", followed.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Two that train for long, and have saved a checkpoint.</summary>
+    private async Task<(Process Leader, Process Follower)> StartBothAsync()
+    {
+        string[] words = world.Train(2000, "--opt", "sgd", "--checkpoint-every", "2-steps", "--retrieval-frequency", "0");
+        var (leader, follower) = (Start(0, words), Start(1, words));
+        await CheckpointAsync(leader);
+        return (leader, follower);
+    }
+
+    private static async Task CheckpointAsync(Process leader)
+    {
+        while (await leader.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.Contains("checkpoint epoch_", StringComparison.Ordinal))
+        {
+        }
     }
 
     [Fact]
