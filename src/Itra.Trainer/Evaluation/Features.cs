@@ -2,18 +2,15 @@ using Itra.Domain;
 using Itra.Trainer.Clip;
 using Itra.Trainer.Data;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace Itra.Trainer.Evaluation;
 
 /// <summary>What towers make of everything in a data set.</summary>
 internal static class Features
 {
-    private const double NormEpsilon = 1e-12;
-
     /// <summary>Rows of length one, float32.</summary>
     /// <param name="features">(B, E)</param>
-    public static Tensor UnitLength(Tensor features) => F.normalize(features.to(ScalarType.Float32), 2, -1, NormEpsilon);
+    public static Tensor UnitLength(Tensor features) => InfoNce.UnitLength(features.to(ScalarType.Float32));
 
     /// <summary>
     /// Features of all rows, (N, E) float32 on the host, and for each row the item it belongs to. Devices take the batches as they have time for
