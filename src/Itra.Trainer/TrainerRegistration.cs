@@ -21,7 +21,7 @@ public static class TrainerRegistration
     public static IServiceCollection AddTrainers(this IServiceCollection services, string home, WorldPlace? place = null, Action<string>? tell = null, Action? askedToStop = null) => services
         .AddSingleton(TimeProvider.System)
         .AddSingleton(p => new Rendezvous(place ?? WorldPlace.Alone, p.GetRequiredService<TimeProvider>(), tell ?? (_ => { }), askedToStop ?? (() => { })))
-        .AddSingleton(p => new ClipFollower(Path.Combine(home, "models"), Path.Combine(home, "cache"), p.GetRequiredService<OpenRunLog>(), p.GetRequiredService<Rendezvous>()))
+        .AddSingleton(p => new ClipFollower(Path.Combine(home, "models"), Path.Combine(home, "cache"), p.GetRequiredService<OpenRunLog>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<Rendezvous>()))
         .AddTransient<IRequestHandler<FollowTraining, RunStatus>, FollowTrainingHandler>()
         .AddSingleton(p => new ClipTrainer(
             Path.Combine(home, "models"), Path.Combine(home, "cache"), p.GetRequiredService<OpenRunLog>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<Rendezvous>()))

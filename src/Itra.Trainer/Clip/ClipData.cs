@@ -46,6 +46,17 @@ internal sealed record ClipData(ClipTokenizer Tokenizer, CaptionSet? Train, Capt
         foreach (var set in ZeroShot.Where(s => s.Remark is not null)) yield return $"{set.Name}: {set.Remark}";
     }
 
+    /// <summary>Digests of the sets' names and texts by role: the same on every machine that has the same sets.</summary>
+    public IReadOnlyDictionary<string, string> Listings()
+    {
+        var listings = new Dictionary<string, string>();
+        if (Train is not null) listings.Add(TrainRole, Train.ListingDigest());
+        if (Retrieval is not null) listings.Add(RetrievalRole, Retrieval.ListingDigest());
+        foreach (var set in ZeroShot) listings.Add(ZeroShotRole(set.Name), set.ListingDigest());
+        foreach (var (set, part) in Linear.SelectMany(l => new[] { (l.Train, SetPart.Train), (l.Test, SetPart.Test) })) listings.Add(LinearRole(set.Name, part), set.ListingDigest());
+        return listings;
+    }
+
     /// <summary>Reads every file once, unless it is known already, and says what was there.</summary>
     public IEnumerable<RecordDataset> Fingerprint(ClipConfig config, string cacheFolder, CancellationToken cancellation)
     {

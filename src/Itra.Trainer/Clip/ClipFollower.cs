@@ -1,15 +1,16 @@
 using Itra.Domain;
 using Itra.Domain.Runs;
 using Itra.Trainer.Data;
-using Itra.Trainer.Distributed;
 using Itra.Trainer.Devices;
+using Itra.Trainer.Distributed;
+using Itra.Trainer.Evaluation;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Clip;
 
-/// <summary>Trains along with process 0, which alone records, evaluates and writes files: what it orders is done here with this process's share of the pairs.</summary>
-internal sealed class ClipFollower(string modelsFolder, string cacheFolder, OpenRunLog openLog, Rendezvous rendezvous)
+/// <summary>Trains and evaluates along with process 0, which alone records and writes files: what it orders is done here with this process's share of the data.</summary>
+internal sealed class ClipFollower(string modelsFolder, string cacheFolder, OpenRunLog openLog, TimeProvider clock, Rendezvous rendezvous)
 {
     /// <param name="own">What this process was started with; null to take what process 0 has.</param>
     /// <returns>Whether process 0 was done, or stopped because somebody asked for it.</returns>
@@ -27,6 +28,11 @@ internal sealed class ClipFollower(string modelsFolder, string cacheFolder, Open
         {
             return Follow(plan, processes, log) ? RunStatus.Cancelled : RunStatus.Completed;
         }
+        catch (OperationCanceledException) when (processes.Interrupted.IsCancellationRequested && processes.Failure is null)
+        {
+            // Before training had begun.
+            return RunStatus.Cancelled;
+        }
         catch (Exception e) when (e is not RankFailedException)
         {
             processes.Abandon(e.Message);
@@ -40,38 +46,75 @@ internal sealed class ClipFollower(string modelsFolder, string cacheFolder, Open
         var begin = processes.Next();
         if (begin.Kind == OrderKind.End) return begin.Cancelled;
         var (config, _, model, data, _, loader) = plan;
-        if (data.Train is null || loader is null) throw new InvalidDataException("there is nothing to train on here");
-        if (begin.Listing != data.Train.ListingDigest())
-            throw new UserErrorException($"{data.Train.Name} has other images or captions on {Environment.MachineName} than where process 0 is: give all machines the same data");
+        var sets = begin.Sets!;
+        MustHave(sets, data);
 
         var threads = config.Threads > 0 ? config.Threads : Environment.ProcessorCount;
         set_num_threads(threads);
         using var weights = ModelTensors.Create(model.Plan, config.Seed);
-        if (config.CacheFrozen) weights.TakeFromFirst(processes.Link);
+        if (plan.SharesWeightsAtOnce) weights.TakeFromFirst(processes.Link);
         if (plan.Devices[0].type == DeviceType.CUDA) GpuArithmetic.Set(config.Tf32, config.Deterministic);
         weights.MoveTo(plan.Devices[0]);
         var (ranks, group) = Ranks.Join(plan.Devices, processes.Link);
-        using var devices = new DeviceTeam(ranks, group, Math.Max(1, threads / plan.Devices.Count), plan.Devices);
+        using var devices = new DeviceTeam(ranks, group, Math.Max(1, threads / plan.Devices.Count), plan.Devices, processes.Link);
         var frozen = new FrozenTowers(model, weights, config, data.Tokenizer, cacheFolder, log, devices);
-        using var inputs = new StepInputs(data.Train, begin.Data!, frozen, processes.Failed);
-        using var team = LearnerTeam.Of(plan, devices, weights, frozen);
-        using var batches = new BatchSequence(loader);
-        while (true)
+        var evaluations = Evaluations.Of(model, data, sets.ToDictionary(s => s.Key, s => s.Value.Digest), frozen, config, clock);
+        using var inputs = data.Train is null ? null : new StepInputs(data.Train, sets[ClipData.TrainRole].Digest, frozen, processes.Interrupted);
+        using var team = loader is null ? null : LearnerTeam.Of(plan, devices, weights, frozen);
+        using var batches = loader is null ? null : new BatchSequence(loader);
+        using var trained = team?.Evaluated ?? Replicas.Copy(weights, devices);
+        ModelTensors? mixture = null;
+        try
         {
-            switch (processes.Next())
+            while (true)
             {
-                case { Kind: OrderKind.Step } order:
-                    using (var batch = batches.Take(order.Epoch, order.Batch)) team.Step(device => inputs.Of(batch, plan.Devices[device], device, team.Devices), order.Step);
-                    break;
-                case { Kind: OrderKind.TellSkipped } order:
-                    processes.Answer(loader.SkippedIn(order.Epoch, order.Batch).ToList());
-                    break;
-                case { Kind: OrderKind.End } order:
-                    return order.Cancelled;
-                case var order:
-                    throw new InvalidDataException($"an order to {order.Kind} in the middle of training");
+                switch (processes.Next())
+                {
+                    case { Kind: OrderKind.Step } order:
+                        using (var batch = batches!.Take(order.Epoch, order.Batch)) team!.Step(device => inputs!.Of(batch, plan.Devices[device], device, team.Devices), order.Step);
+                        break;
+                    case { Kind: OrderKind.TellSkipped } order:
+                        processes.Answer(loader!.SkippedIn(order.Epoch, order.Batch).ToList());
+                        break;
+                    case { Kind: OrderKind.TakeMixture }:
+                        mixture ??= weights.Clone();
+                        mixture.TakeFromFirst(processes.Link);
+                        break;
+                    case { Kind: OrderKind.Evaluate } order:
+                        Evaluate(evaluations[order.Evaluation], order.OfMixture ? mixture! : null);
+                        break;
+                    case { Kind: OrderKind.End } order:
+                        return order.Cancelled;
+                    case var order:
+                        throw new InvalidDataException($"an order to {order.Kind} in the middle of training");
+                }
             }
         }
+        finally
+        {
+            mixture?.Dispose();
+        }
+
+        void Evaluate(IEvaluation evaluation, ModelTensors? mixture)
+        {
+            using var mixed = mixture is null ? null : Replicas.Copy(mixture, devices);
+            try
+            {
+                evaluation.Evaluate(mixed ?? trained, epoch: 0, label: "", processes.Interrupted);
+            }
+            catch (OperationCanceledException)
+            {
+                // Given up everywhere. What comes next process 0 says, if it can.
+                processes.ThrowIfFailed();
+            }
+        }
+    }
+
+    private static void MustHave(IReadOnlyDictionary<string, SharedSet> sets, ClipData data)
+    {
+        var own = data.Listings();
+        if (sets.FirstOrDefault(s => own.GetValueOrDefault(s.Key) != s.Value.Listing).Key is { } role)
+            throw new UserErrorException($"the {role} set has other images or texts on {Environment.MachineName} than where process 0 is: give all machines the same data");
     }
 
     /// <summary>Process 0's settings, which may name files from where it was started.</summary>

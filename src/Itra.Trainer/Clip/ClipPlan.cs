@@ -22,22 +22,19 @@ internal sealed record ClipPlan(ClipConfig Config, ModelLibrary Library, ClipMod
     /// <summary>Those of this process, one for each replica.</summary>
     public IReadOnlyList<Device> Devices { get; init; } = [CPU];
 
+    /// <summary>Whether all processes need process 0's weights before there are learners: what frozen towers make of the data is computed everywhere.</summary>
+    public bool SharesWeightsAtOnce => Config.CacheFrozen || Data.Train is null;
+
     /// <exception cref="UserErrorException">A model, a file, a data set or a device is missing or does not fit the others.</exception>
     /// <param name="place">The process that makes it.</param>
     public static ClipPlan Make(ClipConfig config, Continuation? from, string modelsFolder, WorldPlace place)
     {
-        var devices = DevicesOf(config, place);
-        var library = new ModelLibrary(modelsFolder);
-        ClipFamily image = ClipFamilies.Find(config.ImageModel), text = ClipFamilies.Find(config.TextModel);
-        var model = new ClipModel(image, text, config);
-        InitialWeights.MustExist(config, library);
-        var data = ClipData.Open(config, library);
-        data.MustFit(text);
-        var loader = data.Train is null ? null : Load(config, model, data.Train, data.Tokenizer, place, devices[0].type == DeviceType.CUDA);
-        return new ClipPlan(config, library, model, data, StartingCheckpoint.Open(config, from), loader) { GoesOn = from is not null, Devices = devices };
+        var plan = MakeFollowing(config, modelsFolder, place);
+        InitialWeights.MustExist(config, plan.Library);
+        return plan with { Start = StartingCheckpoint.Open(config, from), GoesOn = from is not null };
     }
 
-    /// <summary>What a process needs that follows another: neither weights nor what is evaluated on.</summary>
+    /// <summary>What a process needs that follows another: no weights.</summary>
     /// <exception cref="UserErrorException">A model, a file, a data set or a device is missing or does not fit the others.</exception>
     public static ClipPlan MakeFollowing(ClipConfig config, string modelsFolder, WorldPlace place)
     {
@@ -45,7 +42,7 @@ internal sealed record ClipPlan(ClipConfig Config, ModelLibrary Library, ClipMod
         var library = new ModelLibrary(modelsFolder);
         ClipFamily image = ClipFamilies.Find(config.ImageModel), text = ClipFamilies.Find(config.TextModel);
         var model = new ClipModel(image, text, config);
-        var data = new ClipData(ClipTokenizer.Load(ClipData.VocabularyPath(config, library)), ClipData.OpenTrain(config), Retrieval: null);
+        var data = ClipData.Open(config, library);
         data.MustFit(text);
         var loader = data.Train is null ? null : Load(config, model, data.Train, data.Tokenizer, place, devices[0].type == DeviceType.CUDA);
         return new ClipPlan(config, library, model, data, Start: null, loader) { Devices = devices };

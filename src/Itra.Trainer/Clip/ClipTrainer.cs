@@ -36,6 +36,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
     private IEnumerable<RunCommand> Lead(ClipPlan plan, ProcessTeam processes, CancellationToken cancellation)
     {
         using var others = processes;
+        using var asking = cancellation.Register(processes.AskToStop);
         foreach (var command in Train(plan, processes, cancellation)) yield return command;
         processes.Give(new Order(OrderKind.End) { Cancelled = cancellation.IsCancellationRequested });
     }
@@ -68,32 +69,31 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         yield return initial;
         using var wiseFt = WiseFt.Of(config, weights);
         start?.CopyTo(weights, model.Activations);
-        if (processes is not null && data.Train is not null)
+        var digests = datasets.ToDictionary(d => d.Key, d => d.Value.Digest);
+        if (processes is not null)
         {
-            processes.Give(new Order(OrderKind.Begin) { Data = datasets["train"].Digest, Listing = data.Train.ListingDigest() });
-            // What frozen towers make of the images is computed everywhere, by the same weights.
-            if (config.CacheFrozen) weights.TakeFromFirst(processes.Link);
+            processes.Give(new Order(OrderKind.Begin) { Sets = data.Listings().ToDictionary(l => l.Key, l => new SharedSet(digests[l.Key], l.Value)) });
+            if (plan.SharesWeightsAtOnce) weights.TakeFromFirst(processes.Link);
         }
         if (plan.Devices[0].type == DeviceType.CUDA) GpuArithmetic.Set(config.Tf32, config.Deterministic);
         weights.MoveTo(plan.Devices[0]);
 
         var (ranks, group) = Ranks.Join(plan.Devices, processes?.Link);
-        using var devices = new DeviceTeam(ranks, group, Math.Max(1, threads / plan.Devices.Count), plan.Devices);
+        using var devices = new DeviceTeam(ranks, group, Math.Max(1, threads / plan.Devices.Count), plan.Devices, processes?.Link);
         var frozen = new FrozenTowers(model, weights, config, data.Tokenizer, cacheFolder, log, devices);
-        // In mixed weights no tower is as it was.
-        var evaluations = Evaluations.Of(model, data, datasets, wiseFt is null ? frozen : null, config, clock);
+        var evaluations = new RunEvaluations(Evaluations.Of(model, data, digests, frozen, config, clock), wiseFt, devices, processes, report, processes?.Interrupted ?? cancellation);
 
         if (data.Train is null || loader is null)
         {
             if (start is not null) yield return start.Begin(step: 0, log);
             var label = start is not null && config.ModelEma ? "ema" : "raw";
             using var replicas = Replicas.Copy(weights, devices);
-            foreach (var scores in Evaluate(evaluations, replicas, label, wiseFt, devices, start?.Epoch ?? 0, report, cancellation)) yield return scores;
+            foreach (var scores in evaluations.Score(_ => true, replicas, label, start?.Epoch ?? 0)) yield return scores;
             yield break;
         }
 
         var steps = loader.ScheduledBatches;
-        using var inputs = new StepInputs(data.Train, datasets["train"].Digest, frozen, cancellation);
+        using var inputs = new StepInputs(data.Train, digests[ClipData.TrainRole], frozen, processes?.Interrupted ?? cancellation);
         foreach (var remark in DeviceRemarks(plan, processes, threads)) log.Warn(remark);
         using var team = LearnerTeam.Of(plan, devices, weights, frozen, first => start?.CopyTo(first, loader.BatchesPerEpoch));
         var learner = team.First;
@@ -107,12 +107,8 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         IReadOnlyList<SkippedSample> SkippedIn(int epoch, int beforeBatch) => SkipLog.Merge(
             [loader.SkippedIn(epoch, beforeBatch), .. config.SkipBroken && processes is not null ? processes.Ask<List<SkippedSample>>(new Order(OrderKind.TellSkipped) { Epoch = epoch, Batch = beforeBatch }) : []]);
 
-        // The averaged weights if there are any: every device has its own, alike to the bit.
-        var evaluated = Replicas.Of([.. team.Learners.Select(l => l.Average?.Tensors ?? l.Weights)], devices);
-        // Who evaluates still learns that another process cannot go on.
-        using var interruption = CancellationTokenSource.CreateLinkedTokenSource(cancellation, processes?.Failed ?? default);
-        IEnumerable<RunCommand> EvaluateIf(Func<int, bool> isDue, int epoch) => Evaluate(
-            evaluations.Where(e => e.Frequency > 0 && isDue(e.Frequency)), evaluated, learner.Average is null ? "raw" : "ema", wiseFt, devices, epoch, report, interruption.Token);
+        IEnumerable<RunCommand> EvaluateIf(Func<int, bool> isDue, int epoch) =>
+            evaluations.Score(frequency => frequency > 0 && isDue(frequency), team.Evaluated, learner.Average is null ? "raw" : "ema", epoch);
 
         bool IsDueAfter(int frequency, int epoch) => epoch % frequency == 0 || epoch == config.Epochs;
 
@@ -167,31 +163,6 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
             if ((checkpoints.Save(position) ?? (cancellation.IsCancellationRequested ? checkpoints.Within(position) : null)) is { } kept) yield return kept;
             if (cancellation.IsCancellationRequested) yield break;
         }
-    }
-
-    /// <summary>Stopping in the middle of an evaluation gives up that one.</summary>
-    private static IEnumerable<RunCommand> Evaluate(
-        IEnumerable<IEvaluation> due, Replicas trained, string label, WiseFt? wiseFt, DeviceTeam devices, int epoch, RunReport report, CancellationToken cancellation)
-    {
-        var wanted = due.ToList();
-        using var mixture = wanted.Count > 0 ? wiseFt?.Mix(trained.First) : null;
-        using var mixed = mixture is null ? null : Replicas.Copy(mixture, devices);
-        foreach (var evaluation in wanted)
-        {
-            IReadOnlyList<RunCommand> scores;
-            try
-            {
-                scores = evaluation.Evaluate(mixed ?? trained, epoch, wiseFt?.Label(label) ?? label, cancellation);
-            }
-            catch (OperationCanceledException)
-            {
-                // Training itself is intact: the caller sees the same signal and saves a checkpoint.
-                report.GiveUp();
-                yield break;
-            }
-            foreach (var score in scores) yield return report.Scored(score);
-        }
-        report.Evaluated();
     }
 
     private static IEnumerable<string> DeviceRemarks(ClipPlan plan, ProcessTeam? processes, int threads)

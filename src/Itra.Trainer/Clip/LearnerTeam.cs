@@ -1,4 +1,5 @@
 using Itra.Trainer.Distributed;
+using Itra.Trainer.Evaluation;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Clip;
@@ -43,6 +44,9 @@ internal sealed class LearnerTeam : IDisposable
 
     /// <summary>One for each device of this process.</summary>
     public IReadOnlyList<ClipLearner> Learners => learners;
+
+    /// <summary>What evaluations see, on every device: the averaged weights if there are any. They are alike to the bit, here and in other processes.</summary>
+    public Replicas Evaluated => Replicas.Of([.. learners.Select(l => l.Average?.Tensors ?? l.Weights)], devices);
 
     /// <summary>Devices of this process.</summary>
     public int Devices => learners.Count;

@@ -132,7 +132,13 @@ internal sealed class ModelTensors : IDisposable
     /// <summary>Overwrites all tensors with those of the first process; every process calls it.</summary>
     public void TakeFromFirst(INodeLink link)
     {
-        foreach (var plan in Plan) link.Broadcast(byName[plan.Name]);
+        using var noGrad = no_grad();
+        foreach (var plan in Plan)
+        {
+            using var host = new HostTensor(byName[plan.Name]);
+            link.Broadcast(host.Tensor);
+            if (link.Node > 0 && !ReferenceEquals(host.Tensor, byName[plan.Name])) byName[plan.Name].copy_(host.Tensor);
+        }
     }
 
     /// <summary>SHA-256 over name, shape and little-endian values of every tensor, in order.</summary>

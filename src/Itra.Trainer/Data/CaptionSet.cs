@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Itra.Trainer.Data.Images;
 
 namespace Itra.Trainer.Data;
@@ -30,13 +28,7 @@ internal sealed record SkippedSample(string Path, string Reason)
 internal sealed record CaptionSet(string Name, IReadOnlyList<ImageCaptions> Items)
 {
     /// <summary>SHA-256 over the names and captions of all items: the same wherever the same set is, and known without reading an image.</summary>
-    public string ListingDigest()
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var item in Items)
-            foreach (var text in item.Captions.Prepend(item.Name)) hash.AppendData(Encoding.UTF8.GetBytes(text + '\0'));
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
+    public string ListingDigest() => Fingerprints.OfTexts(Items.SelectMany(item => item.Captions.Prepend(item.Name)));
 
     /// <summary>Samples that the source lists but that cannot be used; empty unless broken samples are skipped.</summary>
     public IReadOnlyList<SkippedSample> Skipped { get; init; } = [];

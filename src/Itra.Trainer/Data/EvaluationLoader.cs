@@ -11,27 +11,23 @@ namespace Itra.Trainer.Data;
 /// <param name="size">Side S of an image.</param>
 /// <param name="batchSize">Largest B.</param>
 /// <param name="workers">Threads that decode images.</param>
-/// <param name="skipBroken">Leave unreadable images out of their batch (a batch may then even be empty of rows) instead of failing.</param>
-internal sealed class EvaluationLoader(CaptionSet set, ClipTokenizer tokenizer, int contextLength, int size, int batchSize, int workers, bool skipBroken = false)
+/// <param name="skipped">Remembers unreadable images, which are then left out of their batch (it may even be empty of rows); null: they are an error.</param>
+internal sealed class EvaluationLoader(CaptionSet set, ClipTokenizer tokenizer, int contextLength, int size, int batchSize, int workers, SkipLog? skipped = null)
 {
     private readonly EvalTransform transform = new(size);
-    private readonly SkipLog skipped = new();
 
     private readonly int batchSize = batchSize > 0 ? batchSize : throw new ArgumentOutOfRangeException(nameof(batchSize), batchSize, "a batch has at least one row");
 
-    /// <summary>Images that could not be read so far; their captions are no queries either.</summary>
-    public IReadOnlyList<SkippedSample> Skipped => skipped.In(0);
-
     /// <summary>Whoever takes a batch disposes it.</summary>
     /// <exception cref="BrokenImageException">An image cannot be read, and broken ones are not skipped.</exception>
-    public IEnumerable<EvaluationBatch> Images(CancellationToken cancellation = default) =>
-        EvaluationWorker.Batches(set.Items, transform, batchSize, workers, skipBroken ? skipped : null, cancellation);
+    public IEnumerable<EvaluationBatch> Images(Shard shard, CancellationToken cancellation = default) =>
+        EvaluationWorker.Batches(set.Items, transform, batchSize, workers, shard, skipped, cancellation);
 
     /// <summary>All captions of the given items, one item after another; tokenising is quick enough for the thread that asks.</summary>
-    public IEnumerable<EvaluationBatch> Captions(IEnumerable<int> items)
+    public IEnumerable<EvaluationBatch> Captions(IEnumerable<int> items, Shard shard)
     {
         var all = items.SelectMany(index => set.Items[index].Captions.Select(caption => (caption, index)));
-        foreach (var chunk in all.Chunk(batchSize))
+        foreach (var chunk in shard.Of(all.Chunk(batchSize)))
         {
             var tokens = zeros([chunk.Length, contextLength], ScalarType.Int64, CPU).DetachFromDisposeScope();
             Encode(chunk.Select(c => c.caption), tokens);

@@ -7,19 +7,20 @@ namespace Itra.Trainer.Data;
 /// <param name="pictures">All images of a data set.</param>
 /// <param name="transform">To the square that the model sees.</param>
 /// <param name="batchSize">Largest number of images.</param>
+/// <param name="shard">Which batches.</param>
 /// <param name="skipped">Remembers images that cannot be read; null: they are an error.</param>
-internal sealed unsafe class EvaluationWorker(IReadOnlyList<IPicture> pictures, ImageTransform transform, int batchSize, SkipLog? skipped) : IWorker<EvaluationBatch>
+internal sealed unsafe class EvaluationWorker(IReadOnlyList<IPicture> pictures, ImageTransform transform, int batchSize, Shard shard, SkipLog? skipped) : IWorker<EvaluationBatch>
 {
     private readonly ImageReader reader = new(transform);
 
-    /// <summary>All pictures in their order, made by several threads; whoever takes a batch disposes it.</summary>
+    /// <summary>Pictures in their order, made by several threads; whoever takes a batch disposes it.</summary>
     public static IEnumerable<EvaluationBatch> Batches(
-        IReadOnlyList<IPicture> pictures, ImageTransform transform, int batchSize, int workers, SkipLog? skipped, CancellationToken cancellation) =>
-        OrderedPrefetch.Run(0, (pictures.Count + batchSize - 1) / batchSize, workers, () => new EvaluationWorker(pictures, transform, batchSize, skipped), cancellation);
+        IReadOnlyList<IPicture> pictures, ImageTransform transform, int batchSize, int workers, Shard shard, SkipLog? skipped, CancellationToken cancellation) =>
+        OrderedPrefetch.Run(0, shard.Of((pictures.Count + batchSize - 1) / batchSize), workers, () => new EvaluationWorker(pictures, transform, batchSize, shard, skipped), cancellation);
 
     public EvaluationBatch Make(int index, CancellationToken cancellation)
     {
-        int first = index * batchSize, end = Math.Min(first + batchSize, pictures.Count), side = transform.Size;
+        int first = shard.At(index) * batchSize, end = Math.Min(first + batchSize, pictures.Count), side = transform.Size;
         var pixels = empty([end - first, side, side, 3], ScalarType.Byte, CPU).DetachFromDisposeScope();
         var read = new List<int>(end - first);
         try

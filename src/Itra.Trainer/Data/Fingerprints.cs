@@ -55,6 +55,14 @@ internal static class Fingerprints
         return new FingerprintedSet(fingerprint, new FileListing([.. set.Files.Zip(digests, (file, digest) => Listed(file.Name, digest))]));
     }
 
+    /// <summary>SHA-256 over texts in their order.</summary>
+    public static string OfTexts(IEnumerable<string> texts)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var text in texts) hash.AppendData(Encoding.UTF8.GetBytes(text + '\0'));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     private static string Why(string path) => RegularFile.Objection(path) is { } objection ? $" ({objection})" : "";
 
     private static ListedFile Listed(string name, ImageDigests.Digest? digest) => new(name, digest is { } d ? new Artifact(d.Sha256, d.Size) : null);

@@ -29,8 +29,10 @@ internal sealed class SkipLog
         new(epoch, samples.Count, [.. samples.Take(Examples).Select(s => s.ToString())], role);
 
     /// <summary>What an evaluation has to record besides its scores.</summary>
-    public static IEnumerable<RunCommand> TellIfAny(int epoch, IReadOnlyList<SkippedSample> samples, string role) =>
-        samples.Count > 0 ? [Tell(epoch, samples, role)] : [];
+    /// <param name="log">Null if nothing may be left out.</param>
+    /// <param name="more">What was left out before.</param>
+    public static IEnumerable<RunCommand> TellIfAny(int epoch, SkipLog? log, string role, params IEnumerable<SkippedSample> more) =>
+        more.Concat(log?.In(0) ?? []).ToList() is { Count: > 0 } samples ? [Tell(epoch, samples, role)] : [];
 
     /// <summary>Each file once, sorted by path, so that the list does not depend on the threads that met them.</summary>
     /// <param name="before">Only of batches before this one: those behind it may be in the making.</param>

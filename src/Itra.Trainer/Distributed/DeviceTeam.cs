@@ -13,8 +13,10 @@ internal sealed class DeviceTeam : IDisposable
     /// <param name="group">What they belong to; disposed with the team.</param>
     /// <param name="on">Where each computes; null for the CPU.</param>
     /// <param name="threads">Threads that a tensor operation on one device may use.</param>
-    public DeviceTeam(IReadOnlyList<ICollective> ranks, IDisposable? group, int threads, IReadOnlyList<Device>? on = null)
+    /// <param name="link">To the other processes of the training; null if there are none.</param>
+    public DeviceTeam(IReadOnlyList<ICollective> ranks, IDisposable? group, int threads, IReadOnlyList<Device>? on = null, INodeLink? link = null)
     {
+        Link = link;
         (Ranks, this.group, On) = (ranks, group, on ?? [.. ranks.Select(_ => CPU)]);
         set_num_threads(threads);
         foreach (var rank in ranks.Skip(1)) others.Add(new DeviceThread($"itra-device-{rank.Rank}", threads));
@@ -25,6 +27,9 @@ internal sealed class DeviceTeam : IDisposable
 
     /// <summary>Where each of them computes.</summary>
     public IReadOnlyList<Device> On { get; }
+
+    /// <summary>To the other processes of the training, for the thread that owns the team while no rank is at an operation; null if there are none.</summary>
+    public INodeLink? Link { get; }
 
     /// <summary>Where a rank of this process computes.</summary>
     public Device DeviceOf(ICollective rank) => On[rank.Rank - Ranks[0].Rank];

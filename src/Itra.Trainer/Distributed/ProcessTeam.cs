@@ -15,7 +15,7 @@ internal sealed class ProcessTeam : IDisposable
     private readonly List<(int Process, string Name, ControlLine Line, Thread Listener)> others = [];
     private readonly BlockingCollection<Order> orders = [];
     private readonly BlockingCollection<(int Process, byte[] Content)> answers = [];
-    private readonly CancellationTokenSource failed = new();
+    private readonly CancellationTokenSource failed = new(), interrupted = new();
     private readonly ManualResetEventSlim isOver = new();
     private readonly ManualResetEventSlim isFailed = new();
     private readonly Lock gate = new();
@@ -26,7 +26,7 @@ internal sealed class ProcessTeam : IDisposable
 
     /// <param name="lines">Process 0's to all others, another's to process 0.</param>
     /// <param name="data">Tensors travel here, to every other process.</param>
-    /// <param name="askedToStop">Called when somebody has asked another process to stop.</param>
+    /// <param name="askedToStop">Called when another process says that somebody wants to stop.</param>
     /// <param name="mostSilence">After which a process counts as dead.</param>
     public ProcessTeam(
         WorldPlace place, IReadOnlyList<(int Process, string Name, ControlLine Line)> lines, IReadOnlyList<DataLine> data, Invitation invitation, Action askedToStop, TimeSpan mostSilence)
@@ -55,6 +55,9 @@ internal sealed class ProcessTeam : IDisposable
 
     /// <summary>Signalled when a process cannot go on.</summary>
     public CancellationToken Failed => failed.Token;
+
+    /// <summary>Signalled when somebody has asked a process to stop, or one cannot go on: what can be done again later is given up.</summary>
+    public CancellationToken Interrupted => interrupted.Token;
 
     /// <exception cref="RankFailedException">A process cannot go on.</exception>
     public void ThrowIfFailed()
@@ -102,8 +105,12 @@ internal sealed class ProcessTeam : IDisposable
     /// <summary>Answers process 0's question.</summary>
     public void Answer<T>(T content) where T : class => Tell(others[0].Line, line => line.Say(Word.Answer, content));
 
-    /// <summary>Tells process 0 that somebody wants to stop here.</summary>
-    public void AskToStop() => Tell(others[0].Line, line => line.Say(Word.Stop));
+    /// <summary>Somebody wants to stop here: process 0 tells it to all, another process to process 0.</summary>
+    public void AskToStop()
+    {
+        if (Place.Process == 0) interrupted.Cancel();
+        foreach (var other in others) Tell(other.Line, line => line.Say(Word.Stop));
+    }
 
     /// <summary>Tells all others that this process cannot go on.</summary>
     public void Abandon(string reason)
@@ -133,6 +140,7 @@ internal sealed class ProcessTeam : IDisposable
         pulse.Join();
         foreach (var other in others) other.Listener.Join();
         failed.Dispose();
+        interrupted.Dispose();
         orders.Dispose();
         answers.Dispose();
     }
@@ -154,6 +162,7 @@ internal sealed class ProcessTeam : IDisposable
                         answers.Add((process, content));
                         break;
                     case Word.Stop:
+                        if (Place.Process > 0) interrupted.Cancel();
                         askedToStop();
                         break;
                     case Word.Failure:
@@ -197,6 +206,7 @@ internal sealed class ProcessTeam : IDisposable
         Link.Break();
         isFailed.Set();
         failed.Cancel();
+        interrupted.Cancel();
     }
 
     // Whether the other is still there is found out by who listens to it.

@@ -24,7 +24,7 @@ internal enum Word : byte
     /// <summary>What is done next; an <see cref="Distributed.Order"/>.</summary>
     Order = 7,
 
-    /// <summary>A process has been asked to stop.</summary>
+    /// <summary>Somebody wants to stop: said to process 0, which says it to all.</summary>
     Stop = 8,
 
     /// <summary>A process cannot go on; why.</summary>

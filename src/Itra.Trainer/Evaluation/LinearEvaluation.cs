@@ -27,9 +27,11 @@ internal sealed class LinearEvaluation(
         var started = clock.GetTimestamp();
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        SkipLog skippedInTrain = new(), skippedInTest = new();
+        var (skippedInTrain, skippedInTest) = config.SkipBroken ? (new SkipLog(), new SkipLog()) : default((SkipLog?, SkipLog?));
         var (trainFeatures, trainLabels) = FeaturesOf(train, weights, skippedInTrain, cancellation);
         var (testFeatures, testLabels) = FeaturesOf(test, weights, skippedInTest, cancellation);
+        if (!weights.AreScoredHere) return [];
+
         var (accuracy, more) = Linear(trainFeatures, trainLabels, testFeatures, testLabels, cancellation);
         var linear = Scores(LinearMethod, [($"{test.Name}-linear-eval-acc", accuracy), .. more]);
 
@@ -37,8 +39,8 @@ internal sealed class LinearEvaluation(
         var guesses = NearestNeighbours.Classify(Features.UnitLength(trainFeatures), trainLabels, Features.UnitLength(testFeatures), test.Classes, cancellation: cancellation);
         return
         [
-            .. SkipLog.TellIfAny(epoch, skippedInTrain.In(0), ClipData.LinearRole(train.Name, SetPart.Train)),
-            .. SkipLog.TellIfAny(epoch, skippedInTest.In(0), ClipData.LinearRole(test.Name, SetPart.Test)),
+            .. SkipLog.TellIfAny(epoch, skippedInTrain, ClipData.LinearRole(train.Name, SetPart.Train)),
+            .. SkipLog.TellIfAny(epoch, skippedInTest, ClipData.LinearRole(test.Name, SetPart.Test)),
             linear,
             Scores(NeighbourMethod, [($"{test.Name}-knn-eval-acc", ClassificationMetric.Accuracy(guesses, [.. testLabels.data<long>().Select(l => (int)l)]))]),
         ];
@@ -59,11 +61,11 @@ internal sealed class LinearEvaluation(
     }
 
     /// <summary>The tower's features (N, D), without head and not normalised, and the labels (N,).</summary>
-    private (Tensor Features, Tensor Labels) FeaturesOf(ClassificationSet set, Replicas weights, SkipLog skipped, CancellationToken cancellation)
+    private (Tensor Features, Tensor Labels) FeaturesOf(ClassificationSet set, Replicas weights, SkipLog? skipped, CancellationToken cancellation)
     {
         var (features, items) = Features.Of(
-            EvaluationWorker.Batches(set.Images, new EvalTransform(model.Image.ImageSize), config.BatchSize, config.Workers, config.SkipBroken ? skipped : null, cancellation), weights,
-            (w, pixels) => model.EncodeImageTower(w, Normalisation.Normalise(pixels, w.Device), batchStatistics: false), cancellation);
+            shard => EvaluationWorker.Batches(set.Images, new EvalTransform(model.Image.ImageSize), config.BatchSize, config.Workers, shard, skipped, cancellation), weights,
+            (w, pixels) => model.EncodeImageTower(w, Normalisation.Normalise(pixels, w.Device), batchStatistics: false), cancellation, skipped);
         return (features, tensor(items.Select(i => (long)set.Images[i].Label).ToArray(), device: features.device));
     }
 }

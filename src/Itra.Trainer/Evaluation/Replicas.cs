@@ -1,9 +1,10 @@
 using Itra.Trainer.Clip;
+using Itra.Trainer.Data;
 using Itra.Trainer.Distributed;
 
 namespace Itra.Trainer.Evaluation;
 
-/// <summary>Weights that are to be evaluated, to the bit the same on every device of this process.</summary>
+/// <summary>Weights that are to be evaluated, to the bit the same on every device of this process, and of others that evaluate along.</summary>
 internal sealed class Replicas : IDisposable
 {
     private readonly IReadOnlyList<ModelTensors> each;
@@ -25,6 +26,15 @@ internal sealed class Replicas : IDisposable
 
     /// <summary>Those of the first device.</summary>
     public ModelTensors First => each[0];
+
+    /// <summary>To the processes that evaluate along; null if there are none.</summary>
+    public INodeLink? Link => devices?.Link;
+
+    /// <summary>What this process does of a sequence.</summary>
+    public Shard Shard => Link is { } link ? new Shard(link.Node, link.Nodes) : Shard.All;
+
+    /// <summary>Whether this process makes scores of the features, which all have: one is enough.</summary>
+    public bool AreScoredHere => Shard.Index == 0;
 
     /// <summary>Does something with the weights of each device on its thread, on all at once.</summary>
     /// <exception cref="Exception">What the device threw that failed first.</exception>

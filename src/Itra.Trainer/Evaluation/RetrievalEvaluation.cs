@@ -21,20 +21,23 @@ internal sealed class RetrievalEvaluation(
         var started = clock.GetTimestamp();
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var loader = new EvaluationLoader(set, tokenizer, model.ContextLength, model.Image.ImageSize, config.BatchSize, config.Workers, config.SkipBroken);
+        var skipped = config.SkipBroken ? new SkipLog() : null;
+        var loader = new EvaluationLoader(set, tokenizer, model.ContextLength, model.Image.ImageSize, config.BatchSize, config.Workers, skipped);
         using var frozenImages = Frozen?.Images(set, digest, cancellation);
         using var frozenTexts = Frozen?.Captions(set, digest, cancellation);
         var (images, imageItems) = Features.Of(                                                                                            // (I, E)
-            frozenImages is null ? loader.Images(cancellation) : Batches(frozenImages, Enumerable.Range(0, set.Items.Count)), weights,
-            (w, rows) => Features.UnitLength(frozenImages is null ? model.EncodeImage(w, Normalisation.Normalise(rows, w.Device), batchStatistics: false) : model.EncodeImageHead(w, rows)), cancellation);
+            shard => frozenImages is null ? loader.Images(shard, cancellation) : Batches(frozenImages, Enumerable.Range(0, set.Items.Count), shard), weights,
+            (w, rows) => Features.UnitLength(frozenImages is null ? model.EncodeImage(w, Normalisation.Normalise(rows, w.Device), batchStatistics: false) : model.EncodeImageHead(w, rows)), cancellation, skipped);
         var (texts, textItems) = Features.Of(                                                                                              // (T, E)
-            frozenTexts is null ? loader.Captions(imageItems) : Batches(frozenTexts, set.Items.SelectMany((item, i) => Enumerable.Repeat(i, item.Captions.Count))), weights,
+            shard => frozenTexts is null ? loader.Captions(imageItems, shard) : Batches(frozenTexts, set.Items.SelectMany((item, i) => Enumerable.Repeat(i, item.Captions.Count)), shard), weights,
             (w, rows) => Features.UnitLength(frozenTexts is null ? model.EncodeText(w, rows) : model.EncodeTextHead(w, rows)), cancellation);
+        if (!weights.AreScoredHere) return [];
+
         var place = imageItems.Index().ToDictionary(i => i.Item, i => i.Index);
         int[] imageOfText = [.. textItems.Select(item => place[item])];
 
         var scores = Score(texts, images, imageOfText, cancellation);
-        return [.. SkipLog.TellIfAny(epoch, [.. set.Skipped, .. loader.Skipped], ClipData.RetrievalRole), new RecordRetrieval(epoch, set.Name, digest, label, imageItems.Count, imageOfText.Length, scores, clock.GetElapsedTime(started).TotalSeconds)];
+        return [.. SkipLog.TellIfAny(epoch, skipped, ClipData.RetrievalRole, set.Skipped), new RecordRetrieval(epoch, set.Name, digest, label, imageItems.Count, imageOfText.Length, scores, clock.GetElapsedTime(started).TotalSeconds)];
     }
 
     /// <summary>All recalls, by blocks of texts in one buffer: the whole matrix is never there.</summary>
@@ -54,14 +57,9 @@ internal sealed class RetrievalEvaluation(
         });
     }
 
-    private static IEnumerable<EvaluationBatch> Batches(Tensor features, IEnumerable<int> items)
+    private static IEnumerable<EvaluationBatch> Batches(Tensor features, IEnumerable<int> items, Shard shard)
     {
         const int Rows = 4096;
-        var first = 0;
-        foreach (var chunk in items.Chunk(Rows))
-        {
-            yield return new EvaluationBatch(features.narrow(0, first, chunk.Length), chunk);
-            first += chunk.Length;
-        }
+        return shard.Of(items.Chunk(Rows).Index()).Select(chunk => new EvaluationBatch(features.narrow(0, chunk.Index * Rows, chunk.Item.Length), chunk.Item));
     }
 }

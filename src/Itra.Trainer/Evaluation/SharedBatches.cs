@@ -10,7 +10,7 @@ internal sealed class SharedBatches(IEnumerable<EvaluationBatch> batches) : IDis
     private int taken;
     private bool isClosed;
 
-    /// <summary>The next batch and its number from 0; null when there is none. Whoever takes it disposes it.</summary>
+    /// <summary>The next batch and its place from 0; null when there is none. Whoever takes it disposes it.</summary>
     public (int Number, EvaluationBatch Batch)? Take()
     {
         lock (gate)

@@ -93,7 +93,7 @@ internal sealed class WiseFtLine : IDisposable
         data.MustFit(text);
         var fingerprints = data.Fingerprint(config, cacheFolder, cancellation).ToDictionary(d => d.Role, d => d.Dataset);
         foreach (var set in fingerprints.Values) datasets[set.Name] = set.Digest;
-        evaluations.AddRange(Evaluations.Of(Model, data, fingerprints, frozen: null, config, clock).Where(wanted).Select(e => (prefix, e)));
+        evaluations.AddRange(Evaluations.Of(Model, data, fingerprints.ToDictionary(f => f.Key, f => f.Value.Digest), frozen: null, config, clock).Where(wanted).Select(e => (prefix, e)));
     }
 
     private static void MustHaveALine(ClipConfig config, string run)

@@ -13,7 +13,7 @@ internal sealed class ZeroShotClassifier(ClipModel model, ClassPrompts prompts, 
     public Tensor Build(Replicas weights, CancellationToken cancellation)
     {
         var classes = prompts.Names.Count;
-        var (texts, _) = Features.Of(Prompts(classes), weights, (w, tokens) =>
+        var (texts, _) = Features.Of(shard => Prompts(classes, shard), weights, (w, tokens) =>
         {
             var features = model.EncodeText(w, tokens);
             return originalAverage ? features : Features.UnitLength(features);
@@ -22,10 +22,10 @@ internal sealed class ZeroShotClassifier(ClipModel model, ClassPrompts prompts, 
         return Features.UnitLength(texts.view(classes, prompts.Templates.Count, -1).sum([1L]));
     }
 
-    private IEnumerable<EvaluationBatch> Prompts(int classes)
+    private IEnumerable<EvaluationBatch> Prompts(int classes, Shard shard)
     {
         var all = Enumerable.Range(0, classes).SelectMany(label => prompts.Of(label).Select(text => (text, label)));
-        foreach (var chunk in all.Chunk(batchSize))
+        foreach (var chunk in shard.Of(all.Chunk(batchSize)))
         {
             var tokens = new long[chunk.Length * model.ContextLength];
             for (var i = 0; i < chunk.Length; i++) tokenizer.Encode(chunk[i].text, tokens.AsSpan(i * model.ContextLength, model.ContextLength));

@@ -30,11 +30,12 @@ internal sealed class ZeroShotEvaluation(
         var started = clock.GetTimestamp();
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var skipped = new SkipLog();
+        var skipped = config.SkipBroken ? new SkipLog() : null;
         var columns = Classifier(weights, cancellation).t();                                                            // (E, C)
         var (images, items) = Features.Of(
-            EvaluationWorker.Batches(set.Images, new EvalTransform(model.Image.ImageSize), config.BatchSize, config.Workers, config.SkipBroken ? skipped : null, cancellation), weights,
-            (w, pixels) => Features.UnitLength(model.EncodeImage(w, Normalisation.Normalise(pixels, w.Device), batchStatistics: false)), cancellation);      // (N, E)
+            shard => EvaluationWorker.Batches(set.Images, new EvalTransform(model.Image.ImageSize), config.BatchSize, config.Workers, shard, skipped, cancellation), weights,
+            (w, pixels) => Features.UnitLength(model.EncodeImage(w, Normalisation.Normalise(pixels, w.Device), batchStatistics: false)), cancellation, skipped);      // (N, E)
+        if (!weights.AreScoredHere) return [];
         List<int[]> guesses = [.. images.split(config.BatchSize).SelectMany(rows => Predictions.Best(rows.matmul(columns).Times(LogitScale), Guesses))];
         int[] labels = [.. items.Select(i => set.Images[i].Label)];
 
@@ -46,7 +47,7 @@ internal sealed class ZeroShotEvaluation(
             [$"{set.Name}-zeroshot-acc-per-class"] = meanPerClass,
         };
         if (set.Classes > Guesses) scores.Add($"{set.Name}-zeroshot-acc-top5", ClassificationMetric.Accuracy(guesses, labels, Guesses));
-        return [.. SkipLog.TellIfAny(epoch, skipped.In(0), ClipData.ZeroShotRole(set.Name)), new RecordClassification(epoch, Method, set.Name, digest, label, labels.Length, set.Classes, scores, clock.GetElapsedTime(started).TotalSeconds)];
+        return [.. SkipLog.TellIfAny(epoch, skipped, ClipData.ZeroShotRole(set.Name)), new RecordClassification(epoch, Method, set.Name, digest, label, labels.Length, set.Classes, scores, clock.GetElapsedTime(started).TotalSeconds)];
     }
 
     /// <summary>(C, E), built again only when anything but the image tower has changed: thousands of prompts are minutes of work.</summary>

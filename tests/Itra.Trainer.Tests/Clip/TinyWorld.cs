@@ -67,7 +67,7 @@ internal sealed class TinyWorld : IDisposable
         Coco.Dispose();
     }
 
-    private sealed class Log(List<string> warnings, List<string> infos) : IRunLog
+    internal sealed class Log(List<string> warnings, List<string> infos) : IRunLog
     {
         public void Info(string message) => infos.Add(message);
 

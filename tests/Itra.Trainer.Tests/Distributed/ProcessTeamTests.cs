@@ -61,11 +61,14 @@ public class ProcessTeamTests
     }
 
     [Fact]
-    public void A_request_to_stop_reaches_the_first_process()
+    public void A_request_to_stop_reaches_the_first_process_and_from_there_all()
     {
-        using var teams = new LoopbackTeams(2);
+        using var teams = new LoopbackTeams(3);
         teams.Teams[1].AskToStop();
         Assert.True(SpinWait.SpinUntil(() => teams.Stops.Contains(0), Soon));
+        Assert.False(teams.Teams[2].Interrupted.IsCancellationRequested);
+        teams.Teams[0].AskToStop();
+        Assert.All(teams.Teams, team => Assert.True(team.Interrupted.WaitHandle.WaitOne(Soon)));
     }
 
     [Theory]

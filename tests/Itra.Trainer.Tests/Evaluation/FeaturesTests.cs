@@ -24,8 +24,8 @@ public sealed class FeaturesTests : IDisposable
     public void Of_several_devices_are_those_of_one_in_the_order_of_the_batches()
     {
         using var replicas = Replicas.Copy(weights, devices);
-        var (expected, expectedItems) = Features.Of(Numbered(), Replicas.One(weights), Double, CancellationToken.None);
-        var (actual, items) = Features.Of(Numbered(), replicas, Double, CancellationToken.None);
+        var (expected, expectedItems) = Features.Of(_ => Numbered(), Replicas.One(weights), Double, CancellationToken.None);
+        var (actual, items) = Features.Of(_ => Numbered(), replicas, Double, CancellationToken.None);
         Assert.Equal(expectedItems, items);
         Closeness.AssertClose(expected, actual, 1e-6, "features");
         Assert.Equal([.. Enumerable.Range(0, Batches - 1).Select(b => 2f * (b + (b >= 5 ? 1 : 0)))], actual.select(1, 0).data<float>().ToArray());
@@ -40,7 +40,7 @@ public sealed class FeaturesTests : IDisposable
         {
             while (true) yield return Batch(taken++);
         }
-        var error = Assert.Throws<InvalidDataException>(() => Features.Of(Endless(), replicas, (w, rows) => rows[0, 0].item<float>() == 7 ? throw new InvalidDataException("seven") : rows, CancellationToken.None));
+        var error = Assert.Throws<InvalidDataException>(() => Features.Of(_ => Endless(), replicas, (w, rows) => rows[0, 0].item<float>() == 7 ? throw new InvalidDataException("seven") : rows, CancellationToken.None));
         Assert.Equal("seven", error.Message);
         Assert.True(taken > 7);
     }
@@ -50,7 +50,7 @@ public sealed class FeaturesTests : IDisposable
     {
         using var replicas = Replicas.Copy(weights, devices);
         using var stop = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => Features.Of(Numbered(), replicas, (w, rows) =>
+        Assert.Throws<OperationCanceledException>(() => Features.Of(_ => Numbered(), replicas, (w, rows) =>
         {
             if (rows[0, 0].item<float>() == 3) stop.Cancel();
             return rows;

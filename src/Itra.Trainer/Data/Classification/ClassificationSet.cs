@@ -14,6 +14,9 @@ internal sealed record ClassificationSet(string Name, ClassPrompts Prompts, IRea
 {
     public int Classes => Prompts.Names.Count;
 
+    /// <summary>SHA-256 over the names of all files and images' labels, the classes and the templates: the same wherever the same set is, and known without reading an image.</summary>
+    public string ListingDigest() => Fingerprints.OfTexts([.. Files.Select(f => f.Name), .. Images.Select(i => $"{i.Label}"), .. Prompts.Names, .. Prompts.Templates]);
+
     /// <summary>What somebody who reads its scores should know, or null.</summary>
     public string? Remark { get; init; }
 }
