@@ -66,8 +66,7 @@ internal static class InitialWeights
     {
         using var file = WeightFile.Open(path);
         Activations.Of(file).MustEqual(activations, path);
-        using var values = StateDict.Read(file, path);
-        weights.CopyFrom(values, chosen, path);
+        weights.ReadFrom(StateDict.Find(file, path), chosen, path);
     }
 
     // The temperature belongs to the text side, as in the original.

@@ -93,20 +93,30 @@ internal sealed class ModelTensors : IDisposable
         Device = device;
     }
 
-    /// <summary>Copies the values of every tensor whose name is chosen.</summary>
+    /// <summary>Reads every tensor whose name is chosen straight into its place.</summary>
     /// <param name="from">For messages: the file they come from.</param>
-    /// <exception cref="UserErrorException">A chosen tensor is missing there, or has another shape.</exception>
-    public void CopyFrom(IReadOnlyDictionary<string, Tensor> source, Func<string, bool> chosen, string from)
+    /// <exception cref="UserErrorException">
+    /// A chosen tensor is missing there, or has another shape; then none was changed. Or the file became shorter while it was read.
+    /// </exception>
+    /// <remarks>
+    /// Not found here is a value that changed on the disk while the file kept its form. Files of the artifact store are compared with their
+    /// SHA-256 before they are opened, and that of any file a run starts from is recorded.
+    /// </remarks>
+    public void ReadFrom(IReadOnlyDictionary<string, StoredTensor> stored, Func<string, bool> chosen, string from)
     {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
+        List<(Tensor Place, StoredTensor Values)> reads = [];
         foreach (var plan in Plan.Where(p => chosen(p.Name)))
         {
-            if (!source.TryGetValue(plan.Name, out var values)) throw new UserErrorException($"{from} has no tensor {plan.Name}: it is not of this architecture");
-            if (!values.shape.SequenceEqual(plan.Shape))
-                throw new UserErrorException($"{from}: {plan.Name} is ({string.Join(", ", values.shape)}), but this architecture has ({string.Join(", ", plan.Shape)})");
-            byName[plan.Name].copy_(values);
+            if (!stored.TryGetValue(plan.Name, out var values)) throw new UserErrorException($"{from} has no tensor {plan.Name}: it is not of this architecture");
+            if (!values.Shape.SequenceEqual(plan.Shape))
+                throw new UserErrorException($"{from}: {plan.Name} is ({string.Join(", ", values.Shape)}), but this architecture has ({string.Join(", ", plan.Shape)})");
+            reads.Add((byName[plan.Name], values));
         }
+        ParallelReads.ForEach(reads, read =>
+        {
+            using var noGrad = no_grad(); // Of this thread alone.
+            read.Values.LoadInto(read.Place);
+        });
     }
 
     /// <summary>Puts another tensor in the place of a parameter, and disposes the one that was there.</summary>

@@ -28,7 +28,7 @@ internal static class OptimizerRestoration
             foreach (var (key, buffer) in learner.Optimizer.State)
             {
                 using var place = learner.Parameters.View(buffer, parameter.Item.Name);
-                saved.LoadInto(place, (TensorRef)state[parameter.Index][key]!);
+                saved.At((TensorRef)state[parameter.Index][key]!).LoadInto(place);
             }
         });
         learner.Optimizer.Resume(steps[0] ?? updates);

@@ -21,6 +21,7 @@ internal sealed class StartingCheckpoint : IDisposable
     private readonly string path, name;
     private readonly bool goesOn;
     private readonly ClipConfig config;
+    private readonly IWeightFile file;
     private readonly SavedCheckpoint? saved;
     private readonly List<string> differences = [];
     private readonly List<string> remarks = [];
@@ -28,12 +29,21 @@ internal sealed class StartingCheckpoint : IDisposable
     private StartingCheckpoint(string path, string name, bool goesOn, ClipConfig config)
     {
         (this.path, this.name, this.goesOn, this.config) = (path, name, goesOn, config);
-        using (var file = WeightFile.Open(path)) saved = SavedCheckpoint.IsCheckpoint(file) ? SavedCheckpoint.Open(path) : null;
-        if (saved is null || (config.Restart && !goesOn)) return;
-        (Epoch, Begun) = ((int)saved.Epoch, ReadBegun());
-        // A run may have been killed with nothing left to do but to say that it is done.
-        if (config.TrainData is not null && Epoch >= config.Epochs && !goesOn)
-            throw new UserErrorException($"{name} has {Epoch} epochs completed and --epochs is {config.Epochs}: there is nothing left to train; raise --epochs, or add --restart");
+        file = WeightFile.Open(path);
+        try
+        {
+            saved = SavedCheckpoint.Of(file, path);
+            if (saved is null || (config.Restart && !goesOn)) return;
+            (Epoch, Begun) = ((int)saved.Epoch, ReadBegun());
+            // A run may have been killed with nothing left to do but to say that it is done.
+            if (config.TrainData is not null && Epoch >= config.Epochs && !goesOn)
+                throw new UserErrorException($"{name} has {Epoch} epochs completed and --epochs is {config.Epochs}: there is nothing left to train; raise --epochs, or add --restart");
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Epochs completed, as this run counts them.</summary>
@@ -68,16 +78,14 @@ internal sealed class StartingCheckpoint : IDisposable
     /// <exception cref="UserErrorException">They were trained with another activation.</exception>
     public void CopyTo(ModelTensors weights, Activations activations)
     {
-        using var file = WeightFile.Open(path);
         Activations.Of(file).MustEqual(activations, name);
-        using var values = StateDict.Read(file, path, out var foreign);
+        var values = StateDict.Find(file, path, out var foreign);
         differences.AddRange(foreign.Select(name => $"{name} is part of no CLIP"));
         differences.AddRange(values.Keys.Except(weights.Plan.Select(p => p.Name)).Select(name => $"{name} is not part of this model"));
         Fill(weights, values, "");
         if (config.TrainData is null && config.ModelEma && saved is { HasAverage: true })
         {
-            using var average = saved.ReadAverage();
-            Fill(weights, average, "the average of ");
+            Fill(weights, saved.Average(), "the average of ");
         }
         else if (!config.ModelEma && saved is { HasAverage: true })
         {
@@ -96,8 +104,7 @@ internal sealed class StartingCheckpoint : IDisposable
         }
         if (learner.Average is { } average && saved.HasAverage)
         {
-            using var values = saved.ReadAverage();
-            Fill(average.Tensors, values, "the average of ");
+            Fill(average.Tensors, saved.Average(), "the average of ");
         }
         learner.Scaler?.Resume(saved.Scaler);
         if (saved.Optimizer is null or { Groups.Count: 0 }) remarks.Add($"{name} holds no optimizer state: the optimizer starts anew");
@@ -118,21 +125,21 @@ internal sealed class StartingCheckpoint : IDisposable
         return new StartFromCheckpoint(Path.GetFileName(name), Convert.ToHexStringLower(SHA256.HashData(file)), Epoch, step, recorded);
     }
 
-    public void Dispose() => saved?.Dispose();
+    public void Dispose() => file.Dispose();
 
     private string Listed(int most) =>
         string.Join("; ", differences.Take(most)) + (differences.Count > most ? $"; and {differences.Count - most} more differences" : "");
 
-    private void Fill(ModelTensors weights, StateDict values, string whose)
+    private void Fill(ModelTensors weights, OrderedDictionary<string, StoredTensor> values, string whose)
     {
         var fitting = new HashSet<string>();
         foreach (var plan in weights.Plan)
         {
             if (!values.TryGetValue(plan.Name, out var value)) differences.Add($"{whose}{plan.Name} is missing");
-            else if (!value.shape.SequenceEqual(plan.Shape)) differences.Add($"{whose}{plan.Name} is ({string.Join(", ", value.shape)}), here ({string.Join(", ", plan.Shape)})");
+            else if (!value.Shape.SequenceEqual(plan.Shape)) differences.Add($"{whose}{plan.Name} is ({string.Join(", ", value.Shape)}), here ({string.Join(", ", plan.Shape)})");
             else fitting.Add(plan.Name);
         }
-        weights.CopyFrom(values, fitting.Contains, path);
+        weights.ReadFrom(values, fitting.Contains, path);
     }
 
     private List<string> EpochDifferences(int batchesPerEpoch)

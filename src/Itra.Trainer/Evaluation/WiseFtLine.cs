@@ -111,9 +111,8 @@ internal sealed class WiseFtLine : IDisposable
             using var fetched = FetchedArtifact.Fetch(request.End.Artifact, artifacts, cancellation);
             using var saved = SavedCheckpoint.Open(fetched.Path);
             saved.Activations.MustEqual(model.Activations, request.End.FileName);
-            using var weights = config.ModelEma && saved.HasAverage ? saved.ReadAverage() : saved.ReadWeights();
             var end = start.Clone();
-            end.CopyFrom(weights, _ => true, request.End.FileName);
+            end.ReadFrom(config.ModelEma && saved.HasAverage ? saved.Average() : saved.Weights(), _ => true, request.End.FileName);
             return end;
         }
         catch

@@ -11,7 +11,11 @@ internal interface IWeightFile : IDisposable
     /// <summary>What else the file holds: metadata of safetensors, or the other keys of a checkpoint as plain values.</summary>
     IReadOnlyDictionary<string, object?> Extras { get; }
 
+    /// <summary>One of the tensors, not read yet.</summary>
+    /// <exception cref="ArgumentException">No tensor has this name.</exception>
+    StoredTensor Find(string name);
+
     /// <summary>Reads one tensor: fresh, contiguous, on the host, in its stored type; the caller disposes it.</summary>
     /// <exception cref="ArgumentException">No tensor has this name.</exception>
-    Tensor Load(string name);
+    sealed Tensor Load(string name) => Find(name).Load();
 }

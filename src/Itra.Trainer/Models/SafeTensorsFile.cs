@@ -39,8 +39,8 @@ internal sealed class SafeTensorsFile : IWeightFile
     /// <summary>The name the format gives an element type; null when it has none here.</summary>
     public static string? NameOf(ScalarType type) => Types.FirstOrDefault(t => t.Type == type).Name;
 
-    public Tensor Load(string name) => tensors.TryGetValue(name, out var tensor)
-        ? tensor.Load(bytes)
+    public StoredTensor Find(string name) => tensors.TryGetValue(name, out var tensor)
+        ? new StoredTensor(tensor, bytes)
         : throw new ArgumentException($"{bytes.Path} has no tensor '{name}'", nameof(name));
 
     public void Dispose() => bytes.Dispose();

@@ -40,8 +40,10 @@ internal sealed class SavedCheckpoint : IDisposable
     /// <summary>What Itra adds to the form: position, randomness, configuration. Null in other programs' checkpoints.</summary>
     public IReadOnlyDictionary<object, object?>? Itra { get; }
 
-    /// <summary>True for a checkpoint; false for bare weights and for other forms.</summary>
-    public static bool IsCheckpoint(IWeightFile file) => file is TorchFile { Root: IReadOnlyDictionary<object, object?> root } && root.ContainsKey("epoch") && root.ContainsKey("state_dict");
+    /// <summary>Takes an open file over; null, and the file stays the caller's, if it holds bare weights or has another form.</summary>
+    /// <exception cref="UserErrorException">It is a damaged checkpoint; the file stays the caller's, too.</exception>
+    public static SavedCheckpoint? Of(IWeightFile file, string path) =>
+        file is TorchFile { Root: IReadOnlyDictionary<object, object?> root } torch && root.ContainsKey("epoch") && root.ContainsKey("state_dict") ? new SavedCheckpoint(torch, path, root) : null;
 
     /// <exception cref="UserErrorException">The file is unusable, or bare weights and no checkpoint.</exception>
     public static SavedCheckpoint Open(string path)
@@ -49,9 +51,7 @@ internal sealed class SavedCheckpoint : IDisposable
         var file = WeightFile.Open(path);
         try
         {
-            return IsCheckpoint(file) && file is TorchFile { Root: IReadOnlyDictionary<object, object?> root } torch
-                ? new SavedCheckpoint(torch, path, root)
-                : throw new UserErrorException($"{path} holds weights, but no training checkpoint: it has no epoch to go on from. Use it as pre-trained weights.");
+            return Of(file, path) ?? throw new UserErrorException($"{path} holds weights, but no training checkpoint: it has no epoch to go on from. Use it as pre-trained weights.");
         }
         catch
         {
@@ -69,19 +69,23 @@ internal sealed class SavedCheckpoint : IDisposable
     /// <summary>The weights under ITRA names; the caller disposes them.</summary>
     public StateDict ReadWeights() => StateDict.Read(file, path);
 
-    /// <inheritdoc cref="StateDict.Read(IWeightFile, string, out IReadOnlyList{string})"/>
-    public StateDict ReadWeights(out IReadOnlyList<string> foreign) => StateDict.Read(file, path, out foreign);
-
     /// <summary>The averaged weights under ITRA names; the caller disposes them.</summary>
     /// <exception cref="UserErrorException">There are none.</exception>
-    public StateDict ReadAverage() => average is null ? throw new UserErrorException($"{path} holds no averaged weights: it is no checkpoint of an Itra run with --model_ema")
-        : StateDict.Load(Plain(average, "the average").Select(a => (a.Key, (Func<Tensor>)(() => a.Value is TensorRef tensor ? file.Load(tensor) : throw Damaged($"the average {a.Key} is no tensor")))));
+    public StateDict ReadAverage() => StateDict.Load(Average());
 
-    /// <summary>Reads a tensor of the optimizer or of <see cref="Itra"/>; the caller disposes it.</summary>
-    public Tensor Load(TensorRef tensor) => file.Load(tensor);
+    /// <inheritdoc cref="StateDict.Find(IWeightFile, string)"/>
+    public OrderedDictionary<string, StoredTensor> Weights() => StateDict.Find(file, path);
 
-    /// <inheritdoc cref="TensorRef.LoadInto"/>
-    public void LoadInto(Tensor destination, TensorRef tensor) => file.LoadInto(destination, tensor);
+    /// <summary>The averaged weights under ITRA names, not read yet.</summary>
+    /// <inheritdoc cref="ReadAverage" path="/exception"/>
+    public OrderedDictionary<string, StoredTensor> Average() => average is null ? throw new UserErrorException($"{path} holds no averaged weights: it is no checkpoint of an Itra run with --model_ema")
+        : new(Plain(average, "the average").Select(a => KeyValuePair.Create(a.Key, a.Value is TensorRef tensor ? At(tensor) : throw Damaged($"the average {a.Key} is no tensor"))));
+
+    /// <summary>A tensor of the optimizer or of <see cref="Itra"/>.</summary>
+    public StoredTensor At(TensorRef tensor) => file.At(tensor);
+
+    /// <summary>Reads such a tensor; the caller disposes it.</summary>
+    public Tensor Load(TensorRef tensor) => At(tensor).Load();
 
     public void Dispose() => file.Dispose();
 

@@ -33,27 +33,30 @@ internal sealed class StateDict : IReadOnlyDictionary<string, Tensor>, IDisposab
     }
 
     /// <inheritdoc cref="Read(string)"/>
-    public static StateDict Read(IWeightFile file, string path) => Load(Names(file, path).Select(n => (n.Name, (Func<Tensor>)(() => file.Load(n.Stored)))));
+    public static StateDict Read(IWeightFile file, string path) => Load(Find(file, path));
 
-    /// <summary>Reads what of a file is CLIP's.</summary>
-    /// <param name="foreign">Names in the file that belong to no part of a CLIP model.</param>
+    /// <summary>The same tensors, not read yet: a model that is there already takes them without another copy.</summary>
     /// <inheritdoc cref="Read(string)"/>
-    public static StateDict Read(IWeightFile file, string path, out IReadOnlyList<string> foreign)
+    public static OrderedDictionary<string, StoredTensor> Find(IWeightFile file, string path) => Find(file, path, []);
+
+    /// <summary>What of a file is CLIP's.</summary>
+    /// <param name="foreign">Names in the file that belong to no part of a CLIP model.</param>
+    /// <inheritdoc cref="Find(IWeightFile, string)"/>
+    public static OrderedDictionary<string, StoredTensor> Find(IWeightFile file, string path, out IReadOnlyList<string> foreign)
     {
         foreign = [.. file.Tensors.Select(t => t.Name).Where(n => !ParameterNames.TryToItra(n, out _))];
-        return Load(Names(file, path, foreign).Select(n => (n.Name, (Func<Tensor>)(() => file.Load(n.Stored)))));
+        return Find(file, path, foreign);
     }
 
     /// <summary>Loads tensors, and keeps them in the given order.</summary>
-    public static StateDict Load(IEnumerable<(string Name, Func<Tensor> Load)> entries)
+    public static StateDict Load(OrderedDictionary<string, StoredTensor> stored)
     {
         var weights = new StateDict();
-        var named = entries.ToList();
-        var loaded = new Tensor?[named.Count];
+        var loaded = new Tensor?[stored.Count];
         try
         {
-            ParallelReads.ForEach(Enumerable.Range(0, named.Count), i => loaded[i] = Normalise(named[i].Load()).DetachFromDisposeScope());
-            foreach (var (i, (name, _)) in named.Index()) weights.tensors.Add(name, loaded[i]!);
+            ParallelReads.ForEach(Enumerable.Range(0, stored.Count), i => loaded[i] = Normalise(stored.GetAt(i).Value.Load()).DetachFromDisposeScope());
+            foreach (var (i, name) in stored.Keys.Index()) weights.tensors.Add(name, loaded[i]!);
             return weights;
         }
         catch
@@ -65,6 +68,9 @@ internal sealed class StateDict : IReadOnlyDictionary<string, Tensor>, IDisposab
 
     /// <summary>ITRA name and stored name of every parameter, in ITRA's order, without reading a tensor.</summary>
     public static IReadOnlyList<(string Name, string Stored)> Names(IWeightFile file, string path) => Names(file, path, []);
+
+    private static OrderedDictionary<string, StoredTensor> Find(IWeightFile file, string path, IReadOnlyList<string> without) =>
+        new(Names(file, path, without).Select(n => KeyValuePair.Create(n.Name, file.Find(n.Stored))));
 
     private static List<(string Name, string Stored)> Names(IWeightFile file, string path, IReadOnlyList<string> without)
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using static TorchSharp.torch;
 
 namespace Itra.Trainer.Models;
 
@@ -39,15 +38,12 @@ internal sealed class TorchFile : IWeightFile
 
     public IReadOnlyDictionary<string, object?> Extras => extras;
 
-    public Tensor Load(string name) => tensors.TryGetValue(name, out var tensor)
-        ? tensor.Load(bytes)
+    public StoredTensor Find(string name) => tensors.TryGetValue(name, out var tensor)
+        ? new StoredTensor(tensor, bytes)
         : throw new ArgumentException($"{bytes.Path} has no tensor '{name}'", nameof(name));
 
-    /// <summary>Reads a tensor found anywhere in the tree.</summary>
-    public Tensor Load(TensorRef tensor) => tensor.Load(bytes);
-
-    /// <inheritdoc cref="TensorRef.LoadInto"/>
-    public void LoadInto(Tensor destination, TensorRef tensor) => tensor.LoadInto(destination, bytes);
+    /// <summary>A tensor found anywhere in the tree.</summary>
+    public StoredTensor At(TensorRef tensor) => new(tensor, bytes);
 
     public void Dispose() => bytes.Dispose();
 

@@ -16,12 +16,9 @@ internal sealed class TorchParser : IParser
     {
         try
         {
-            using (var file = WeightFile.Open(path))
-            {
-                WeightFiles.MustReadAgain(file, path + ".again", (again, tensors) => TorchArchive.Write(again, tensors.ToDictionary(t => (object)t.Name, t => (object?)t.Tensor)));
-                if (!SavedCheckpoint.IsCheckpoint(file)) return true;
-            }
-            ReadCheckpoint(path);
+            using var file = WeightFile.Open(path);
+            WeightFiles.MustReadAgain(file, path + ".again", (again, tensors) => TorchArchive.Write(again, tensors.ToDictionary(t => (object)t.Name, t => (object?)t.Tensor)));
+            if (SavedCheckpoint.Of(file, path) is { } checkpoint) ReadAll(checkpoint, file, path);
             return true;
         }
         catch (UserErrorException e)
@@ -30,12 +27,11 @@ internal sealed class TorchParser : IParser
         }
     }
 
-    private static void ReadCheckpoint(string path)
+    private static void ReadAll(SavedCheckpoint checkpoint, IWeightFile file, string path)
     {
-        using var checkpoint = SavedCheckpoint.Open(path);
         foreach (var state in checkpoint.Optimizer?.State.Values ?? [])
             foreach (var tensor in state.Values.OfType<TensorRef>()) checkpoint.Load(tensor).Dispose();
-        checkpoint.ReadWeights(out _).Dispose();
+        StateDict.Load(StateDict.Find(file, path, out _)).Dispose();
         if (checkpoint.HasAverage) checkpoint.ReadAverage().Dispose();
     }
 

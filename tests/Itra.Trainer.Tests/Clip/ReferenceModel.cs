@@ -63,8 +63,8 @@ internal sealed class ReferenceModel : IDisposable
     private void Fill(string file, Func<string, bool> chosen)
     {
         var path = Fixtures.Find(Folder, file);
-        using var values = StateDict.Read(path);
-        Weights.CopyFrom(values, chosen, path);
+        using var stored = WeightFile.Open(path);
+        Weights.ReadFrom(StateDict.Find(stored, path), chosen, path);
     }
 }
 

@@ -88,8 +88,8 @@ public class WeightInterpolationTests
 
     private static void Fill(ModelTensors weights, string path)
     {
-        using var values = StateDict.Read(path);
-        weights.CopyFrom(values, _ => true, path);
+        using var file = WeightFile.Open(path);
+        weights.ReadFrom(StateDict.Find(file, path), _ => true, path);
     }
 
     private static void AssertFingerprint(string name, JsonElement expected, Tensor actual)
