@@ -46,17 +46,7 @@ public sealed class TwoProcessTests : IAsyncDisposable
     [Fact]
     public async Task A_process_that_is_killed_ends_the_run_of_the_first_as_failed_and_it_goes_on_when_both_resume()
     {
-        world.Enter("killed");
-        var (leader, follower) = await StartBothAsync();
-        using var first = leader;
-        using var second = follower;
-        var since = Stopwatch.GetTimestamp();
-        follower.Kill();
-        var led = ItraProgram.End(leader);
-        Assert.InRange(Stopwatch.GetElapsedTime(since), TimeSpan.Zero, Seconds);
-        ItraProgram.End(follower);
-        Assert.Equal(ExitCode.Failed, led.ExitCode);
-        Assert.Contains("process 1 on", led.Error, StringComparison.Ordinal);
+        await KillAsync(process: 1);
         var run = Assert.Single(await RunsAsync());
         Assert.Equal(RunStatus.Failed, run.Status);
         Assert.Contains("process 1 on", (await world.EventsAsync(run.Id)).OfType<RunFailed>().Single().Reason, StringComparison.Ordinal);
@@ -71,19 +61,23 @@ public sealed class TwoProcessTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_first_process_that_is_killed_ends_the_others()
+    public async Task A_first_process_that_is_killed_ends_the_others() => await KillAsync(process: 0);
+
+    /// <summary>Kills one of two that train: the other has to end soon, and to say which one is missing.</summary>
+    private async Task KillAsync(int process)
     {
         world.Enter("killed");
         var (leader, follower) = await StartBothAsync();
         using var first = leader;
         using var second = follower;
+        var (killed, other) = process == 0 ? (leader, follower) : (follower, leader);
         var since = Stopwatch.GetTimestamp();
-        leader.Kill();
-        var followed = ItraProgram.End(follower);
+        killed.Kill();
+        var ended = ItraProgram.End(other);
         Assert.InRange(Stopwatch.GetElapsedTime(since), TimeSpan.Zero, Seconds);
-        ItraProgram.End(leader);
-        Assert.Equal(ExitCode.Failed, followed.ExitCode);
-        Assert.Contains("process 0 on", followed.Error, StringComparison.Ordinal);
+        ItraProgram.End(killed);
+        Assert.Equal(ExitCode.Failed, ended.ExitCode);
+        Assert.Contains($"process {process} on", ended.Error, StringComparison.Ordinal);
     }
 
     /// <summary>Two that train for long, and have saved a checkpoint.</summary>
