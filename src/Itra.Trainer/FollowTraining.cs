@@ -7,7 +7,8 @@ namespace Itra.Trainer;
 
 /// <summary>Trains along with the process that leads, and leaves no record of it here.</summary>
 /// <param name="Config">What this process was started with; null to take what process 0 has.</param>
-public sealed record FollowTraining(ClipConfig? Config) : IRequest<RunStatus>;
+/// <param name="LogsLocally">Keeps a log of its own.</param>
+public sealed record FollowTraining(ClipConfig? Config, bool LogsLocally = false) : IRequest<RunStatus>;
 
 /// <summary>Says why another process cannot go on; what goes wrong in this one is thrown.</summary>
 internal sealed class FollowTrainingHandler(ClipFollower follower, OpenRunLog openLog) : IRequestHandler<FollowTraining, RunStatus>
@@ -20,7 +21,7 @@ internal sealed class FollowTrainingHandler(ClipFollower follower, OpenRunLog op
     {
         try
         {
-            return follower.Follow(request.Config, cancellation);
+            return follower.Follow(request.Config, request.LogsLocally, cancellation);
         }
         catch (RankFailedException e)
         {

@@ -8,7 +8,7 @@ internal static class OriginalFlags
 
     public static readonly IReadOnlyList<OriginalFlag> All =
     [
-        Idle("log-local", "process 0 has the log; others write what concerns them to their stderr"),
+        Idle(TrainSettings.LogLocal, "it gives processes that follow process 0 a log of their own, and process 0 has one anyway"),
         Idle("debug", "everything is logged anyway"),
         Idle("copy-codebase", "a run always records its commit and every change to it"),
         Idle("save-most-recent", "epoch_latest.pt is always written, there as here", @default: FlagParser.SwitchedOn),

@@ -12,8 +12,7 @@ namespace Itra.Cli.Arguments;
 internal sealed record TrainSettings(
     IReadOnlyDictionary<string, string> Values, IReadOnlyDictionary<string, string> Own, string? File, IReadOnlySet<string> Typed, IReadOnlyList<string> Notices)
 {
-    public const string Trainer = "trainer", Experiment = "experiment", PrintConfig = "print_config", Offline = "offline", Json = "json", ConfigYaml = "config_yaml";
-
+    public const string Trainer = "trainer", Experiment = "experiment", PrintConfig = "print_config", Offline = "offline", Json = "json", ConfigYaml = "config_yaml", LogLocal = "log-local";
 
     private static readonly IReadOnlyList<FlagSyntax> OwnFlags =
     [
@@ -25,10 +24,14 @@ internal sealed record TrainSettings(
 
     private static readonly FlagParser Parser = new([.. ClipConfig.Flags.Select(Syntax), .. OwnFlags, .. OriginalFlags.All.Select(f => f.Syntax)]);
 
+    /// <summary>Whether a process that follows another is to have a log of its own.</summary>
+    public bool LogsLocally { get; private init; }
+
     /// <exception cref="UserErrorException">A flag or the file cannot be read, or asks for what Itra does not have.</exception>
     public static TrainSettings Read(IReadOnlyList<string> words)
     {
         var typed = Parser.Parse(words).ToDictionary();
+        var logsLocally = typed.ContainsKey(LogLocal.Replace('-', '_'));
         List<string> notices = [];
         foreach (var flag in OriginalFlags.All)
             if (typed.Remove(flag.Key, out var value)) notices.Add(flag.Answer(value));
@@ -39,7 +42,7 @@ internal sealed record TrainSettings(
         var keys = settings.Keys.ToHashSet();
         var path = own.GetValueOrDefault(ConfigYaml);
         if (path is not null) AddFrom(path, settings, notices);
-        return new TrainSettings(settings, own, path, keys, notices);
+        return new TrainSettings(settings, own, path, keys, notices) { LogsLocally = logsLocally };
     }
 
     /// <summary>Whether one of this program's own switches was given.</summary>

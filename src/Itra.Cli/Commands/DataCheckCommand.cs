@@ -31,7 +31,7 @@ internal static class DataCheckCommand
             return words is [] ? ExitCode.WrongInput : ExitCode.Done;
         }
         string[] flags = [.. words.Where(w => w != "--json")];
-        using var interruption = new Interruption(() => session.Terminal.Error.WriteLine("stopping"));
+        using var interruption = new Interruption(session, () => session.Terminal.Error.WriteLine("stopping"));
         var report = new DataCheck(session.Models, Path.Combine(session.Home, "cache"))
             .Run(Config(flags), new PictureProgress(session.Terminal, session.Clock), interruption.Token);
 

@@ -59,7 +59,7 @@ internal static class DemoCommand
     /// <summary>Scores mixtures of the weights before and after a fine-tuning on both kinds of pictures.</summary>
     private static async Task MixAsync(Execution.Outcome tuned, Execution execution, Session session, TextWriter say)
     {
-        using var interruption = new Interruption(() => session.Terminal.Error.WriteLine("itra: stopping; the points so far are recorded"));
+        using var interruption = new Interruption(session, () => session.Terminal.Error.WriteLine("itra: stopping; the points so far are recorded"));
         say.WriteLine();
         say.WriteLine($"WiSE-FT: mean recall of weights between the pre-trained ones (0) and those of {tuned.Name} (1), on dark and on bright held-out pictures");
         var request = await WiseFtCommand.FindAsync(execution, tuned.RunId, DemoCurve.Alphas, epoch: null, interruption.Token) with { AlsoRetrieval = [DemoPlan.Bright] };

@@ -29,7 +29,7 @@ internal static class ExportCommand
         var command = new Command("export", "Writes a run to a file that `itra import` or another program reads.") { run, format, blobs, to, force, json };
         command.SetAction(async (parsed, _) =>
         {
-            using var interruption = new Interruption(() => session.Terminal.Error.WriteLine("itra: stopping; nothing is left behind"));
+            using var interruption = new Interruption(session, () => session.Terminal.Error.WriteLine("itra: stopping; nothing is left behind"));
             await using var services = session.OpenTracking();
             // What a killed process left in its log belongs to the run.
             await Reading.CloseOrphansAsync(services.GetRequiredService<RunReader>(), session, interruption.Token);

@@ -29,7 +29,7 @@ internal static class GcCommand
             var rule = KeepRule.Parse(parsed.GetRequiredValue(keep));
             if (parsed.GetValue(grace) is not (>= 0 and <= 24 * 365) and var hours) throw new UserErrorException($"--grace {hours} is no number of hours from 0 to a year");
             if (parsed.GetValue(run) is not null && parsed.GetValue(experiment) is not null) throw new UserErrorException("RUN and --experiment are two different choices: leave one of them out");
-            using var interruption = new Interruption(() => session.Terminal.Error.WriteLine("itra: stopping; the next `itra gc` finishes"));
+            using var interruption = new Interruption(session, () => session.Terminal.Error.WriteLine("itra: stopping; the next `itra gc` finishes"));
             await using var services = session.OpenTracking();
             await Reading.CloseOrphansAsync(services.GetRequiredService<RunReader>(), session, interruption.Token);
             var runs = await ChosenAsync(services.GetRequiredService<RunReader>(), parsed.GetValue(run), parsed.GetValue(experiment), interruption.Token);

@@ -16,7 +16,7 @@ internal static class ImportCommand
         var command = new Command("import", "Reads an exported run into the store, if nothing in it was changed.") { file, json };
         command.SetAction(async (parsed, _) =>
         {
-            using var interruption = new Interruption(() => session.Terminal.Error.WriteLine("itra: stopping; the run is not imported"));
+            using var interruption = new Interruption(session, () => session.Terminal.Error.WriteLine("itra: stopping; the run is not imported"));
             await using var services = session.OpenTracking();
             var imported = await services.GetRequiredService<RunImport>().ReadAsync(
                 parsed.GetRequiredValue(file), new DownloadProgress(session.Terminal, session.Clock), interruption.Token);

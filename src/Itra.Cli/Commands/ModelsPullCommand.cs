@@ -14,7 +14,7 @@ internal static class ModelsPullCommand
         var command = new Command("pull", "Downloads published weights or CLIP's vocabulary; goes on where an earlier attempt stopped.") { name, json };
         command.SetAction(async (parsed, cancellation) =>
         {
-            using var interruption = new Training.Interruption(() => session.Terminal.Error.WriteLine("stopping; what is here is kept for the next attempt"));
+            using var interruption = new Training.Interruption(session, () => session.Terminal.Error.WriteLine("stopping; what is here is kept for the next attempt"));
             var library = new ModelLibrary(session.Models, session.Clock);
             var model = await library.PullAsync(parsed.GetRequiredValue(name), new DownloadProgress(session.Terminal, session.Clock), interruption.Token);
             new Answer(session.Terminal, parsed.GetValue(json)).Rows([model], "", ModelsListCommand.Columns);

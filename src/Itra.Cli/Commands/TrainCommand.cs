@@ -51,7 +51,7 @@ internal static class TrainCommand
     {
         await using var execution = new Execution(session, place: place);
         var goesOn = settings.Values.GetValueOrDefault(Resume) is { } name && !Path.Exists(name);
-        return await execution.FollowAsync(goesOn ? null : TrainRequest.Of(settings).On(place).Config);
+        return await execution.FollowAsync(goesOn ? null : TrainRequest.Of(settings).On(place).Config, settings.LogsLocally);
     }
 
     /// <returns>What --resume names, if that is a recorded run and no file.</returns>

@@ -25,7 +25,7 @@ internal static class WiseFtCommand
             var answer = new Answer(session.Terminal, parsed.GetValue(json));
             var shares = AlphaRange.Parse(parsed.GetRequiredValue(alphas));
             await using var execution = new Execution(session);
-            using var interruption = new Interruption(() => session.Terminal.Error.WriteLine("itra: stopping; the points so far are recorded"));
+            using var interruption = new Interruption(session, () => session.Terminal.Error.WriteLine("itra: stopping; the points so far are recorded"));
             var request = await FindAsync(execution, parsed.GetRequiredValue(run), shares, parsed.GetValue(epoch), interruption.Token) with
             {
                 AlsoRetrieval = [.. parsed.GetRequiredValue(also).Select(set => File.Exists(set) ? Path.GetFullPath(set) : set)],

@@ -114,7 +114,7 @@ internal sealed class Execution : IAsyncDisposable
     public async Task<Outcome> RecordAsync(
         string id, string title, string? made, Func<CancellationToken, Task<TrainRun>> prepare, Func<ITrainingDisplay, ITrainingDisplay>? around = null, CancellationToken stop = default)
     {
-        using var interruption = new Interruption(() => display?.Tell("stopping after this step, with a checkpoint; once more quits at once"), session.Terminal.ShowCursor);
+        using var interruption = new Interruption(session, () => display?.Tell("stopping after this step, with a checkpoint; once more quits at once"), session.Terminal.ShowCursor);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token, stop, others.Token);
         display = around is null ? NewDisplay(title) : around(NewDisplay(title));
         using var watch = new StoreWatch(services.GetRequiredService<WriteAheadJournal>(), services.GetRequiredService<Uploads>(), line => display?.Tell(line), session.Clock);
@@ -127,7 +127,8 @@ internal sealed class Execution : IAsyncDisposable
             await aftermath.FinishAsync();
             return new Outcome(id, name, status) { GoesOnFrom = kept.Updates };
         }
-        catch (Exception e) when (e is SpecRefusedException || (e is OperationCanceledException && !services.GetRequiredService<WriteAheadJournal>().Records(id)))
+        catch (Exception e) when (e is SpecRefusedException
+            || (e is OperationCanceledException or (UserErrorException and not StoreUnavailableException) && !services.GetRequiredService<WriteAheadJournal>().Records(id)))
         {
             RunFolder.Release(made);
             throw;
@@ -150,10 +151,24 @@ internal sealed class Execution : IAsyncDisposable
 
     /// <summary>Trains along with process 0, which records.</summary>
     /// <param name="config">What this process was started with; null to take what process 0 has.</param>
-    public async Task<int> FollowAsync(ClipConfig? config)
+    /// <param name="logsLocally">Keeps a log of its own, in the run's folder as it is seen from here.</param>
+    public async Task<int> FollowAsync(ClipConfig? config, bool logsLocally = false)
     {
-        using var interruption = new Interruption(() => Say("asking process 0 to stop; once more quits at once"));
-        return ExitCode.Of(await SendAsync(new FollowTraining(config), interruption.Token));
+        using var interruption = new Interruption(session, () => Say("asking process 0 to stop; once more quits at once"));
+        try
+        {
+            return ExitCode.Of(await SendAsync(new FollowTraining(config, logsLocally), interruption.Token));
+        }
+        catch (Exception e)
+        {
+            foreach (var log in logs) log.Fail(e.Message.ReplaceLineEndings(" "));
+            throw;
+        }
+        finally
+        {
+            foreach (var log in logs) log.Dispose();
+            logs.Clear();
+        }
     }
 
     /// <summary>Where a run that is started here and now comes from.</summary>

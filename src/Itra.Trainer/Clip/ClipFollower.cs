@@ -13,15 +13,16 @@ namespace Itra.Trainer.Clip;
 internal sealed class ClipFollower(string modelsFolder, string cacheFolder, OpenRunLog openLog, TimeProvider clock, Rendezvous rendezvous)
 {
     /// <param name="own">What this process was started with; null to take what process 0 has.</param>
+    /// <param name="logsLocally">Writes what concerns this process to a file of its own, too.</param>
     /// <returns>Whether process 0 was done, or stopped because somebody asked for it.</returns>
     /// <exception cref="RankFailedException">Another process cannot go on.</exception>
     /// <exception cref="UserErrorException">This one cannot take part.</exception>
-    public RunStatus Follow(ClipConfig? own, CancellationToken cancellation)
+    public RunStatus Follow(ClipConfig? own, bool logsLocally, CancellationToken cancellation)
     {
         var place = rendezvous.Place;
-        var log = openLog(null);
         var (team, plan) = rendezvous.Follow(own?.ToDictionary(), invitation => ClipPlan.MakeFollowing(own ?? Taken(invitation), modelsFolder, place), cancellation);
         using var processes = team;
+        var log = openLog(logsLocally ? RunFolder.LogOf(plan.Config.Logs, processes.Invitation.Settings["name"], place.Process) : null);
         using var asking = cancellation.Register(processes.AskToStop);
         log.Warn($"process {place.Process} of {place.Processes} follows process 0 on {processes.Invitation.Peers[0].Host}, which records");
         try
@@ -74,7 +75,7 @@ internal sealed class ClipFollower(string modelsFolder, string cacheFolder, Open
                         using (var batch = batches!.Take(order.Epoch, order.Batch)) team!.Step(device => inputs!.Of(batch, plan.Devices[device], device, team.Devices), order.Step);
                         break;
                     case { Kind: OrderKind.TellSkipped } order:
-                        processes.Answer(loader!.SkippedIn(order.Epoch, order.Batch).ToList());
+                        processes.Answer(loader!.NumbersSkippedIn(order.Epoch, order.Batch));
                         break;
                     case { Kind: OrderKind.TakeMixture }:
                         mixture ??= weights.Clone();

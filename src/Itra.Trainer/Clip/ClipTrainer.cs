@@ -105,7 +105,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         folder?.WriteParams(config);
 
         IReadOnlyList<SkippedSample> SkippedIn(int epoch, int beforeBatch) => SkipLog.Merge(
-            [loader.SkippedIn(epoch, beforeBatch), .. config.SkipBroken && processes is not null ? processes.Ask<List<SkippedSample>>(new Order(OrderKind.TellSkipped) { Epoch = epoch, Batch = beforeBatch }) : []]);
+            [loader.SkippedIn(epoch, beforeBatch), .. config.SkipBroken && processes is not null ? processes.Ask<List<SkippedNumber>>(new Order(OrderKind.TellSkipped) { Epoch = epoch, Batch = beforeBatch }).Select(loader.Located) : []]);
 
         IEnumerable<RunCommand> EvaluateIf(Func<int, bool> isDue, int epoch) =>
             evaluations.Score(frequency => frequency > 0 && isDue(frequency), team.Evaluated, learner.Average is null ? "raw" : "ema", epoch);

@@ -56,12 +56,18 @@ internal sealed class LearnerTeam : IDisposable
     /// <param name="step">Position in the schedule, from 0.</param>
     /// <returns>The first device's; loss, norm and learning rate are the same on all.</returns>
     /// <exception cref="Exception">What the device threw that failed first.</exception>
-    public StepResult Step(Func<int, (Tensor Images, Tensor Texts)> inputs, long step) => devices.OnAll(device =>
+    public StepResult Step(Func<int, (Tensor Images, Tensor Texts)> inputs, long step)
     {
-        using var scope = NewDisposeScope();
-        var (images, texts) = inputs(device);
-        return learners[device].Step(images, texts, step);
-    })[0];
+        if (devices.Link is { } link) link.IsInStep = true;
+        var results = devices.OnAll(device =>
+        {
+            using var scope = NewDisposeScope();
+            var (images, texts) = inputs(device);
+            return learners[device].Step(images, texts, step);
+        });
+        if (devices.Link is { } other) other.IsInStep = false;
+        return results[0];
+    }
 
     public void Dispose()
     {

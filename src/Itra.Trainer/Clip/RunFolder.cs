@@ -68,6 +68,24 @@ public sealed class RunFolder
         return folder;
     }
 
+    /// <summary>The log of a process that follows the one that has the folder; as in the original out-1.log and so on. Null with --logs none.</summary>
+    /// <param name="name">As process 0 has settled it.</param>
+    /// <exception cref="UserErrorException">The folder cannot be made.</exception>
+    public static string? LogOf(string logs, string name, int process)
+    {
+        if (logs == None) return null;
+        var folder = Path.Combine(logs, name);
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"the folder {folder} of this process's log cannot be made: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+        return Path.Combine(folder, $"out-{process}.log");
+    }
+
     /// <summary>params.yml: every setting, by underscored name, in a form that --config-yaml reads.</summary>
     public void WriteParams(ClipConfig config) =>
         File.WriteAllText(Path.Combine(Root, "params.yml"), new SerializerBuilder().WithEventEmitter(next => new QuotedTexts(next)).Build().Serialize(ClipConfig.Flags.ToDictionary(f => f.Key, f => f.Property.GetValue(config))));

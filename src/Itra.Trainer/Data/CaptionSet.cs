@@ -22,6 +22,10 @@ internal sealed record SkippedSample(string Path, string Reason)
     public override string ToString() => $"{Path}: {Reason}";
 }
 
+/// <summary>The same where its path is another one.</summary>
+/// <param name="Number">Of the item in its set, from 0.</param>
+internal sealed record SkippedNumber(int Number, string Reason);
+
 /// <summary>Images with captions, in a fixed order.</summary>
 /// <param name="Name">As the command line names it.</param>
 /// <param name="Items">At least one.</param>

@@ -43,6 +43,16 @@ internal sealed class PairLoader
     /// <summary>Files that were left out of the batches of an epoch, or of those before one of them.</summary>
     public IReadOnlyList<SkippedSample> SkippedIn(int epoch, int beforeBatch = int.MaxValue) => skipped.In(epoch, beforeBatch);
 
+    /// <summary>The same by their numbers in the set, which are everywhere the same, as paths are not.</summary>
+    public List<SkippedNumber> NumbersSkippedIn(int epoch, int beforeBatch)
+    {
+        var left = SkippedIn(epoch, beforeBatch).ToDictionary(s => s.Path, s => s.Reason);
+        return [.. set.Items.Index().Where(i => left.ContainsKey(i.Item.ImagePath)).DistinctBy(i => i.Item.ImagePath).Select(i => new SkippedNumber(i.Index, left[i.Item.ImagePath]))];
+    }
+
+    /// <summary>What another process has left out, by where it is here.</summary>
+    public IReadOnlyList<SkippedSample> Located(IEnumerable<SkippedNumber> elsewhere) => [.. elsewhere.Select(s => new SkippedSample(set.Items[s.Number].ImagePath, s.Reason))];
+
     /// <summary>Tells what an epoch's first batches, which are not made again, have left out.</summary>
     public void RestoreSkipped(int epoch, IEnumerable<SkippedSample> samples) => skipped.Restore(epoch, samples);
 }

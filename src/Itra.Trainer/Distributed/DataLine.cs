@@ -40,7 +40,10 @@ internal sealed unsafe class DataLine : IDisposable
         outgoing.Add(((nint)from, bytes));
     }
 
-    /// <exception cref="SocketException">The connection is broken.</exception>
+    /// <summary>How long nothing may come where something is awaited; zero for any time.</summary>
+    public TimeSpan Patience { set => socket.ReceiveTimeout = (int)Math.Min(int.MaxValue, value.TotalMilliseconds); }
+
+    /// <exception cref="SocketException">The connection is broken, or nothing has come for longer than the patience lasts.</exception>
     public void Receive(byte* to, long bytes)
     {
         while (bytes > 0)

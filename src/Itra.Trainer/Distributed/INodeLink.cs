@@ -25,6 +25,9 @@ internal interface INodeLink : IDisposable
     /// <summary>Why there is no going on, as soon as that is known; null as long as all are well.</summary>
     RankFailedException? Failure => null;
 
+    /// <summary>Set while all nodes are at the same update, where one that keeps the others waiting for very long can only hang.</summary>
+    bool IsInStep { set { } }
+
     /// <summary>Tells the other nodes why this one stops.</summary>
     void Abandon(string reason);
 }

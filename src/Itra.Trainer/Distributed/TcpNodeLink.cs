@@ -19,7 +19,9 @@ internal sealed unsafe class TcpNodeLink : INodeLink
     private readonly ProcessTeam team;
     private readonly byte* scratch = (byte*)NativeMemory.AlignedAlloc(2 * Piece, 64);
     private readonly Opening* openings;
+    private readonly TimeSpan patience;
     private long operations;
+    private volatile bool isInStep;
     private bool isDisposed;
 
     private enum Kind : long
@@ -36,7 +38,7 @@ internal sealed unsafe class TcpNodeLink : INodeLink
     /// <param name="team">Is told what breaks, and knows why.</param>
     public TcpNodeLink(WorldPlace place, IReadOnlyList<DataLine> lines, ProcessTeam team)
     {
-        (Node, Nodes, this.lines, this.team) = (place.Process, place.Processes, lines, team);
+        (Node, Nodes, this.lines, this.team, patience) = (place.Process, place.Processes, lines, team, place.StepPatience);
         openings = (Opening*)NativeMemory.AllocZeroed((nuint)sizeof(Opening));
     }
 
@@ -45,6 +47,8 @@ internal sealed unsafe class TcpNodeLink : INodeLink
     public int Nodes { get; }
 
     public RankFailedException? Failure => team.Failure;
+
+    public bool IsInStep { set => isInStep = value; }
 
     public void Sum(Tensor vector)
     {
@@ -64,7 +68,7 @@ internal sealed unsafe class TcpNodeLink : INodeLink
                 AddUp(start + at, bytes, add);
                 foreach (var line in lines) line.Send(start + at, bytes);
             }
-            foreach (var line in lines) line.Receive(start + Bound(line.Process), Bound(line.Process + 1) - Bound(line.Process));
+            foreach (var line in lines) Receive(line, start + Bound(line.Process), Bound(line.Process + 1) - Bound(line.Process));
         });
         GC.KeepAlive(vector);
     }
@@ -81,7 +85,7 @@ internal sealed unsafe class TcpNodeLink : INodeLink
         }, () =>
         {
             Buffer.MemoryCopy(mine, start + Node * bytes, bytes, bytes);
-            foreach (var line in lines) line.Receive(start + line.Process * bytes, bytes);
+            foreach (var line in lines) Receive(line, start + line.Process * bytes, bytes);
         });
         GC.KeepAlive(rows);
         GC.KeepAlive(all);
@@ -97,7 +101,7 @@ internal sealed unsafe class TcpNodeLink : INodeLink
             foreach (var line in lines) line.Send(start, bytes);
         }, () =>
         {
-            if (Node > 0) lines[0].Receive(start, bytes);
+            if (Node > 0) Receive(lines[0], start, bytes);
         });
         GC.KeepAlive(tensor);
     }
@@ -127,11 +131,23 @@ internal sealed unsafe class TcpNodeLink : INodeLink
         {
             var into = process == 0 ? sum : next;
             var from = process == Node ? own : into;
-            if (process != Node) lines[other++].Receive(into, bytes);
+            if (process != Node) Receive(lines[other++], into, bytes);
             if (process > 0) add.To(sum, from, bytes);
             else if (from != into) Buffer.MemoryCopy(from, into, bytes, bytes);
         }
         Buffer.MemoryCopy(sum, own, bytes, bytes);
+    }
+
+    private void Receive(DataLine from, byte* to, long bytes)
+    {
+        try
+        {
+            from.Receive(to, bytes);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.TimedOut && isInStep && team.Failure is null)
+        {
+            throw Stalled(from.Process);
+        }
     }
 
     /// <summary>One operation of all processes.</summary>
@@ -139,13 +155,14 @@ internal sealed unsafe class TcpNodeLink : INodeLink
     {
         try
         {
+            foreach (var line in lines) line.Patience = isInStep ? patience : TimeSpan.Zero;
             *openings = new Opening(operations++, kind, bytes);
             foreach (var line in lines) line.Send((byte*)openings, sizeof(Opening));
             send();
             Opening theirs;
             foreach (var line in lines)
             {
-                line.Receive((byte*)&theirs, sizeof(Opening));
+                Receive(line, (byte*)&theirs, sizeof(Opening));
                 if (theirs != *openings) throw OutOfStep(line.Process, theirs);
             }
             receive();
@@ -160,6 +177,14 @@ internal sealed unsafe class TcpNodeLink : INodeLink
             if (why is not null) throw why;
             throw;
         }
+    }
+
+    /// <summary>Another process gives signs of life, and does not come.</summary>
+    private RankFailedException Stalled(int process)
+    {
+        var reason = $"process {process} on {team.Invitation.Peers[process].Host} is alive, but has sent process {Node} nothing for {patience.TotalSeconds:f0} seconds in the middle of an update: it hangs, or needs a larger ITRA_STALL_SECONDS";
+        team.Abandon(reason);
+        return new RankFailedException(reason);
     }
 
     private RankFailedException OutOfStep(int process, Opening theirs)

@@ -14,7 +14,7 @@ public sealed record WorldPlace(int Process, int Processes, int LocalProcess, in
 {
     private const int DefaultPort = 29500;
 
-    private const string Seconds = "ITRA_RENDEZVOUS_SECONDS";
+    private const string Seconds = "ITRA_RENDEZVOUS_SECONDS", StallSeconds = "ITRA_STALL_SECONDS";
 
     // A launcher that is started by another has the last word: torchrun and mpirun run within Slurm's steps.
     private static readonly Launcher[] Launchers =
@@ -32,6 +32,9 @@ public sealed record WorldPlace(int Process, int Processes, int LocalProcess, in
 
     /// <summary>How long processes wait for each other at the start.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a process may keep the others waiting within an update; nothing but computing is done there.</summary>
+    public TimeSpan StepPatience { get; init; } = TimeSpan.FromMinutes(30);
 
     /// <summary>Whether there are no others.</summary>
     public bool IsAlone => Processes == 1;
@@ -61,6 +64,7 @@ public sealed record WorldPlace(int Process, int Processes, int LocalProcess, in
         return new WorldPlace(rank, size, local, locals, AddressOf(Get, allAreHere: locals == size), PortOf(Get))
         {
             Patience = Get(Seconds) is { } seconds ? TimeSpan.FromSeconds(Number(Seconds, seconds, 1)) : Alone.Patience,
+            StepPatience = Get(StallSeconds) is { } stall ? TimeSpan.FromSeconds(Number(StallSeconds, stall, 1)) : Alone.StepPatience,
         };
     }
 

@@ -81,7 +81,7 @@ public sealed class BackupProgramTests : IAsyncDisposable
                 foreach (var words in (string[][])[["runs", "ls"], ["audit", "verify"], ["backup", Path.Combine(other.Home, "of-half")], ["up"], world.Train(1)])
                 {
                     var refused = Restored(home, words);
-                    Assert.NotEqual(0, refused.ExitCode);
+                    Assert.Equal(ExitCode.WrongInput, refused.ExitCode);
                     Assert.Contains($"is half restored: finish it with 'itra restore {target}'", refused.Error, StringComparison.Ordinal);
                 }
                 Assert.Contains("is half restored", Restored(home, "doctor").Output, StringComparison.Ordinal);

@@ -24,11 +24,13 @@ public sealed class TwoProcessTests : IAsyncDisposable
     {
         world.Enter("together");
         using var leader = Start(0, Words);
-        using var follower = Start(1, Words);
+        using var follower = Start(1, [.. Words, "--log-local"]);
         var (led, followed) = (EndBoth(leader, follower));
         Assert.True(led.ExitCode == 0 && followed.ExitCode == 0, $"{led}\n{followed}");
         Assert.Contains("process 1 of 2 follows process 0", followed.Error, StringComparison.Ordinal);
         Assert.Equal("", followed.Output);
+        var local = File.ReadAllText(Path.Combine(world.Itra.Folder!, "logs", "one", "out-1.log"));
+        Assert.Contains("| WARNING | [itra]: process 1 of 2 follows process 0", local, StringComparison.Ordinal);
         // It has recorded nothing, and needs no store.
         Assert.False(Directory.Exists(Path.Combine(FollowerHome, "pg")) || Directory.Exists(Path.Combine(FollowerHome, "wal")));
         var together = Assert.Single(await RunsAsync());

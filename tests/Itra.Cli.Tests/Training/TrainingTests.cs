@@ -65,6 +65,18 @@ public sealed partial class TrainingTests : IDisposable
     }
 
     [Fact]
+    public void A_signal_that_a_launcher_hands_on_beside_the_terminal_s_own_is_one_signal()
+    {
+        using var process = Begin(Words(1000), ("SLURM_STEP_ID", "0"));
+        Kill(process.Id, SigTerm);
+        Thread.Sleep(30);
+        // Most often it is writing its checkpoint; if it is done, there is nobody to be told.
+        _ = SendSignal(process.Id, SigTerm);
+        Assert.Equal(ExitCode.Cancelled, ItraProgram.End(process).ExitCode);
+        Assert.Equal(["checkpoint_saved", "run_cancelled"], Ask("events", "one").EnumerateArray().Select(e => e.GetProperty("type").GetString()).TakeLast(2));
+    }
+
+    [Fact]
     public void A_killed_process_leaves_a_run_that_ends_as_failed_when_somebody_looks()
     {
         using var process = Begin(Words(1000));
@@ -113,9 +125,9 @@ public sealed partial class TrainingTests : IDisposable
     }
 
     /// <summary>Starts a training and waits until some of its steps are recorded.</summary>
-    private Process Begin(string[] words)
+    private Process Begin(string[] words, params (string Name, string Value)[] variables)
     {
-        var process = itra.Start(new Dictionary<string, string>(), words);
+        var process = itra.Start(variables.ToDictionary(v => v.Name, v => v.Value), words);
         while (process.StandardOutput.ReadLine() is { } line)
             if (line.Contains("epoch 10 done", StringComparison.Ordinal)) return process;
         throw new InvalidOperationException("the training ended: " + ItraProgram.End(process).Error);

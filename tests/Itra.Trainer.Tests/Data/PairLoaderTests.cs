@@ -136,6 +136,23 @@ public sealed class PairLoaderTests : IDisposable
     }
 
     [Fact]
+    public void What_processes_with_the_set_in_different_folders_leave_out_is_named_once_as_the_first_has_it()
+    {
+        using var other = new CocoFolder(images: 11);
+        int[] order = [.. Take(Loader(0), 0).SelectMany(b => b.Samples)];
+        foreach (var folder in new[] { coco, other })
+            foreach (var broken in order.Skip(4).Take(2)) File.WriteAllBytes(folder.ImagePath(broken), [1, 2, 3]);
+        var loaders = new[] { coco, other }.Select((folder, process) => new PairLoader(
+            CaptionSets.OpenTraining("mscoco_captions", new() { DatasetsDirectory = folder.Root, SkipBroken = true }), tokenizer,
+            new PairLoading { Transform = new RandomResizedCrop(32), ContextLength = 12, BatchSize = 2, Workers = 1, Seed = 7, SkipBroken = true, Share = new BatchShare(process, 1, 2) })).ToList();
+        foreach (var loader in loaders) Take(loader, 0);
+        Assert.Equal(2, loaders[1].SkippedIn(0).Concat(loaders[0].SkippedIn(0)).DistinctBy(s => Path.GetFileName(s.Path)).Count());
+        Assert.NotEmpty(loaders[0].SkippedIn(0).IntersectBy(loaders[1].SkippedIn(0).Select(s => Path.GetFileName(s.Path)), s => Path.GetFileName(s.Path)));
+        var merged = SkipLog.Merge([loaders[0].SkippedIn(0), loaders[0].Located(loaders[1].NumbersSkippedIn(0, int.MaxValue))]);
+        Assert.Equal(new[] { coco.ImagePath(order[4]), coco.ImagePath(order[5]) }.Order(), merged.Select(s => s.Path));
+    }
+
+    [Fact]
     public void Every_image_broken_is_an_error_even_when_broken_ones_are_skipped()
     {
         foreach (var file in Directory.GetFiles(coco.Images)) File.Delete(file);

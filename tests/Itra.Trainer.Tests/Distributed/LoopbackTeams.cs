@@ -12,12 +12,13 @@ internal sealed class LoopbackTeams : IDisposable
 
     private static int ports;
 
-    public LoopbackTeams(int processes)
+    /// <param name="stall">Seconds for which a process may keep the others waiting within an update.</param>
+    public LoopbackTeams(int processes, double stall = 60)
     {
         var port = FreePort();
         Teams = OnAll(processes, process =>
         {
-            var place = Place(process, processes, port);
+            var place = Place(process, processes, port) with { StepPatience = TimeSpan.FromSeconds(stall) };
             return process == 0 ? Lead(place, askedToStop: () => Stops.Add(process)) : Follow(place);
         });
     }

@@ -135,7 +135,7 @@ public sealed class ProcessRunTests : IDisposable
             var rendezvous = new Rendezvous(LoopbackTeams.Place(process, team.Processes, port), TimeProvider.System, _ => { }, () => { });
             string models = Path.Combine(world.Coco.Root, "models"), cache = Path.Combine(world.Coco.Root, process == 0 ? "cache" : team.FollowersCache);
             var log = new TinyWorld.Log([], []);
-            if (process > 0) Assert.Equal(end, new ClipFollower(models, cache, _ => log, TimeProvider.System, rendezvous).Follow(ClipConfig.Parse(team.Followers.Config), CancellationToken.None));
+            if (process > 0) Assert.Equal(end, new ClipFollower(models, cache, _ => log, TimeProvider.System, rendezvous).Follow(ClipConfig.Parse(team.Followers.Config), logsLocally: false, CancellationToken.None));
             else
             {
                 foreach (var command in new ClipTrainer(models, cache, _ => log, TimeProvider.System, rendezvous).Train(team.Leader, from: null, cancellation)) see(command);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Itra.Trainer.Distributed;
 using Itra.Trainer.Native;
 using TorchSharp;
@@ -86,6 +87,26 @@ public class TcpNodeLinkTests
             return Assert.Throws<RankFailedException>(() => team.Link.Sum(vector)).Message;
         });
         Assert.All(errors, e => Assert.Contains("is at operation 0, a Sum of", e, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_process_that_lives_and_does_not_come_to_an_update_is_named()
+    {
+        using var teams = new LoopbackTeams(3, stall: 2);
+        var since = Stopwatch.GetTimestamp();
+        var errors = teams.OnAll(team =>
+        {
+            using var vector = zeros(1000);
+            // Outside of an update everybody waits for as long as it takes.
+            if (team.Place.Process == 2) Thread.Sleep(TimeSpan.FromSeconds(3));
+            team.Link.Sum(vector);
+            team.Link.IsInStep = true;
+            if (team.Place.Process == 2) Assert.True(team.Failed.WaitHandle.WaitOne(TimeSpan.FromSeconds(20)));
+            return Assert.Throws<RankFailedException>(() => team.Link.Sum(vector)).Message;
+        });
+        Assert.Contains(errors.Take(2), e => e.StartsWith("process 2 on", StringComparison.Ordinal));
+        Assert.All(errors, e => Assert.Contains("is alive, but has sent process", e, StringComparison.Ordinal));
+        Assert.InRange(Stopwatch.GetElapsedTime(since).TotalSeconds, 5, 20);
     }
 
     private static Tensor Random(long length, ulong seed)

@@ -58,6 +58,10 @@ public class WorldPlaceTests
     public void How_long_processes_wait_for_each_other_can_be_set() =>
         Assert.Equal(TimeSpan.FromSeconds(7), WorldPlace.Of(Variables("RANK=1 WORLD_SIZE=2 MASTER_ADDR=a ITRA_RENDEZVOUS_SECONDS=7")).Patience);
 
+    [Fact]
+    public void How_long_a_process_may_keep_the_others_waiting_can_be_set() =>
+        Assert.Equal(TimeSpan.FromSeconds(9), WorldPlace.Of(Variables("RANK=1 WORLD_SIZE=2 MASTER_ADDR=a ITRA_STALL_SECONDS=9")).StepPatience);
+
     private static Func<string, string?> Variables(string text)
     {
         var values = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(v => v.Split('=')).ToDictionary(v => v[0], v => v[1]);
