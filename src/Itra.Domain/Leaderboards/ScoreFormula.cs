@@ -5,23 +5,26 @@ namespace Itra.Domain.Leaderboards;
 /// <summary>Arithmetic over scores: numbers, metrics in brackets, <c>+ - * /</c> and parentheses.</summary>
 /// <param name="Text">As it was written; of a metric alone, its name.</param>
 /// <param name="Metrics">Those it needs, each once.</param>
-public sealed record ScoreFormula(string Text, IReadOnlyList<string> Metrics, Func<IReadOnlyDictionary<string, double>, double> Arithmetic)
+public sealed record ScoreFormula(string Text, IReadOnlyList<string> Metrics, ScoreTerm Term)
 {
-    public static ScoreFormula OfMetric(string metric) => new(metric, [metric], scores => scores[metric]);
+    public static ScoreFormula OfMetric(string metric) => new(metric, [metric], new ScoreTerm.Metric(metric));
 
     /// <exception cref="UserErrorException">It is no formula; the message says where.</exception>
     public static ScoreFormula Parse(string text)
     {
         var reader = new Reader(text);
-        var arithmetic = reader.Sum();
+        var term = reader.Sum();
         reader.MustEnd();
-        return reader.Metrics.Count > 0 ? new ScoreFormula(text, reader.Metrics, arithmetic)
+        return reader.Metrics.Count > 0 ? new ScoreFormula(text, reader.Metrics, term)
             : throw new UserErrorException($"the formula {text} names no metric: put one in brackets, such as [retrieval-mean-recall]");
     }
 
     /// <returns>Null if a score is missing, or what comes out is no finite number.</returns>
     public double? Of(IReadOnlyDictionary<string, double> scores) =>
-        Metrics.All(scores.ContainsKey) && Arithmetic(scores) is var value && double.IsFinite(value) ? value : null;
+        Metrics.All(scores.ContainsKey) && Term.Of(scores, n => n) is var value && double.IsFinite(value) ? value : null;
+
+    /// <summary>A range in which the value is, given one for each metric.</summary>
+    public ScoreRange Within(IReadOnlyDictionary<string, ScoreRange> ranges) => Term.Of(ranges, ScoreRange.Of);
 
     private sealed class Reader(string text)
     {
@@ -29,15 +32,14 @@ public sealed record ScoreFormula(string Text, IReadOnlyList<string> Metrics, Fu
 
         public List<string> Metrics { get; } = [];
 
-        public Func<IReadOnlyDictionary<string, double>, double> Sum()
+        public ScoreTerm Sum()
         {
             var left = Product();
             while (true)
             {
-                var (one, sign) = (left, Next("+-"));
+                var sign = Next("+-");
                 if (sign == default) return left;
-                var two = Product();
-                left = sign == '+' ? s => one(s) + two(s) : s => one(s) - two(s);
+                left = new ScoreTerm.Operation(sign, left, Product());
             }
         }
 
@@ -46,26 +48,24 @@ public sealed record ScoreFormula(string Text, IReadOnlyList<string> Metrics, Fu
             if (Peek() != default) throw Expected("an operator");
         }
 
-        private Func<IReadOnlyDictionary<string, double>, double> Product()
+        private ScoreTerm Product()
         {
             var left = Factor();
             while (true)
             {
-                var (one, sign) = (left, Next("*/"));
+                var sign = Next("*/");
                 if (sign == default) return left;
-                var two = Factor();
-                left = sign == '*' ? s => one(s) * two(s) : s => one(s) / two(s);
+                left = new ScoreTerm.Operation(sign, left, Factor());
             }
         }
 
-        private Func<IReadOnlyDictionary<string, double>, double> Factor()
+        private ScoreTerm Factor()
         {
             switch (Peek())
             {
                 case '-':
                     at++;
-                    var negated = Factor();
-                    return s => -negated(s);
+                    return new ScoreTerm.Negated(Factor());
                 case '(':
                     at++;
                     var inner = Sum();
@@ -80,21 +80,21 @@ public sealed record ScoreFormula(string Text, IReadOnlyList<string> Metrics, Fu
             }
         }
 
-        private Func<IReadOnlyDictionary<string, double>, double> Metric()
+        private ScoreTerm.Metric Metric()
         {
             var end = text.IndexOf(']', at);
             if (end < 0) throw Expected("a ']' after the metric");
             var name = text[(at + 1)..end].Trim();
             at = end + 1;
             if (!Metrics.Contains(name)) Metrics.Add(name);
-            return s => s[name];
+            return new ScoreTerm.Metric(name);
         }
 
-        private Func<IReadOnlyDictionary<string, double>, double> Number()
+        private ScoreTerm.Number Number()
         {
             var start = at;
             while (at < text.Length && (char.IsAsciiLetterOrDigit(text[at]) || text[at] == '.' || (text[at] is '+' or '-' && text[at - 1] is 'e' or 'E'))) at++;
-            if (double.TryParse(text[start..at], NumberStyles.Float, CultureInfo.InvariantCulture, out var number)) return _ => number;
+            if (double.TryParse(text[start..at], NumberStyles.Float, CultureInfo.InvariantCulture, out var number)) return new ScoreTerm.Number(number);
             at = start;
             throw Expected("a number");
         }

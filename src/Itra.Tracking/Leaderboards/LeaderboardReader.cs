@@ -16,17 +16,15 @@ public sealed class LeaderboardReader(TrackingDatabase database, PointInTime? as
     private readonly ScoreQuery scores = new(database, asOf);
 
     /// <summary>The ranking under a definition, with all scores of the evaluations that stand in it.</summary>
-    /// <param name="limit">How many of the best rows; null for all.</param>
+    /// <param name="limit">How many of the best rows, at least 1; null for all.</param>
     public async Task<IReadOnlyList<LeaderboardRow>> RankAsync(
         LeaderboardDefinition definition, IReadOnlyList<ExternalRow> external, int? limit, CancellationToken cancellation)
     {
-        // Where runs are ranked by the best value of one metric, an index knows which runs can be on the page.
-        var simple = limit is not null && definition is { Formula: null, Choose.Rule: ChoiceRule.Best, Group: Grouping.None };
-        var runs = simple
-            ? await scores.RunsAsync(await scores.FirstAsync(definition, limit!.Value, cancellation), cancellation)
-            : await scores.ContendersAsync(definition, cancellation);
+        if (limit is { } least) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(least, nameof(limit));
+        var runs = limit is { } count ? await new ThresholdSearch(scores, definition, count).FindAsync(cancellation) : null;
+        runs ??= await scores.ContendersAsync(definition, teams: null, cancellation);
         var page = Ranking.Rank(runs, definition, external).Take(limit ?? int.MaxValue).ToList();
-        var known = simple ? runs : await scores.RunsAsync(page.Select(r => r.RunId).OfType<string>(), cancellation);
+        var known = (await scores.RunsAsync(page.Select(r => r.RunId).OfType<string>(), cancellation)).ToDictionary(r => r.RunId);
         return await CountedAsync([.. page.Select(row => WithScores(row, known))], definition, cancellation);
     }
 
@@ -38,7 +36,7 @@ public sealed class LeaderboardReader(TrackingDatabase database, PointInTime? as
         for (var i = 0; i < versions.Count; i++)
         {
             var until = i + 1 < versions.Count ? versions[i + 1].At : DateTimeOffset.MaxValue;
-            changes.AddRange(LeaderHistory.Of(versions[i], until, await scores.ContendersAsync(versions[i].Definition, cancellation), changes.LastOrDefault()?.Leader));
+            changes.AddRange(LeaderHistory.Of(versions[i], until, await scores.ContendersAsync(versions[i].Definition, teams: null, cancellation), changes.LastOrDefault()?.Leader));
         }
         var types = await scores.TypesAsync(changes.Select(c => (c.Cause.Stream, c.Cause.Version)), cancellation);
         return [.. changes.Select(c => c with { Cause = c.Cause with { Type = types.GetValueOrDefault((c.Cause.Stream, c.Cause.Version), c.Cause.Type) } })];
@@ -67,9 +65,9 @@ public sealed class LeaderboardReader(TrackingDatabase database, PointInTime? as
         $"select e.stream_id, e.type, e.data::text from {TrackingSchema.Name}.mt_events e where {where} and {PointInTime.OfEvents(asOf)} order by e.stream_id, e.version",
         r => (r.GetString(0), EventJson.ReadLeaderboard(r.GetString(1), r.GetString(2))), cancellation, word);
 
-    private static LeaderboardRow WithScores(LeaderboardRow row, IReadOnlyList<Contender> known)
+    private static LeaderboardRow WithScores(LeaderboardRow row, Dictionary<string, Contender> known)
     {
-        if (known.FirstOrDefault(r => r.RunId == row.RunId) is not { } run) return row;
+        if (row.RunId is not { } id || !known.TryGetValue(id, out var run)) return row;
         var all = new Dictionary<string, double>();
         foreach (var score in run.Scores.Where(s => s.SupersededAt is null && (s.Epoch, s.Weights) == (row.Epoch, row.Weights) && Split.Covers(row.DatasetDigest, s.DatasetDigest)))
             all[score.Metric] = score.Value;

@@ -36,17 +36,17 @@ public static class Ranking
     /// <summary>The mean over seeds. Scores and epoch are those of the run in the middle, which is a run that exists.</summary>
     private static (LeaderboardRow Row, DateTimeOffset RegisteredAt) Group(IReadOnlyList<Standing> kin, ScoreFormula formula)
     {
-        Standing[] seeds = [.. kin.GroupBy(s => s.Run.Seed).Select(seed => seed.OrderBy(s => s.Run.RegisteredAt).ThenBy(s => s.Run.RunId, StringComparer.Ordinal).First())];
+        Standing[] seeds = [.. kin.OrderBy(s => s.Run.RegisteredAt).ThenBy(s => s.Run.RunId, StringComparer.Ordinal).DistinctBy(s => s.Run.Seed)];
         var values = seeds.Select(s => s.Point.Value).ToArray();
         var mean = values.Average();
         double? deviation = values.Length > 1 ? Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1)) : null;
-        var middle = seeds.OrderBy(s => s.Point.Value).ThenBy(s => s.Run.RegisteredAt).ElementAt((seeds.Length - 1) / 2);
+        var middle = seeds.OrderBy(s => s.Point.Value).ElementAt((seeds.Length - 1) / 2);
         var row = Row(middle, formula) with
         {
             Value = mean,
             Selection = middle.Selection with { Evaluations = seeds.Sum(s => s.Selection.Evaluations) },
-            Seeds = new SeedGroup([.. seeds.OrderBy(s => s.Run.RegisteredAt).Select(s => s.Run.RunId)], deviation),
+            Seeds = new SeedGroup([.. seeds.Select(s => s.Run.RunId)], deviation),
         };
-        return (row, seeds.Min(s => s.Run.RegisteredAt));
+        return (row, seeds[0].Run.RegisteredAt);
     }
 }

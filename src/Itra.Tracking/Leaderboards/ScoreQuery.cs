@@ -11,11 +11,13 @@ internal sealed class ScoreQuery(TrackingDatabase database, PointInTime? asOf)
 {
     private const string Rows = "s.run_id, s.version, s.metric, s.at, s.epoch, s.dataset, s.dataset_digest, s.weights, s.value";
 
-    /// <summary>All runs with a score that counts, with the scores that the definition needs.</summary>
-    public async Task<IReadOnlyList<Contender>> ContendersAsync(LeaderboardDefinition definition, CancellationToken cancellation)
+    /// <summary>Runs with a score that counts, with the scores that the definition needs.</summary>
+    /// <param name="teams">The only ones: ids of runs, or what groups of seeds are known by; null for all.</param>
+    public async Task<IReadOnlyList<Contender>> ContendersAsync(LeaderboardDefinition definition, IReadOnlyCollection<string>? teams, CancellationToken cancellation)
     {
         var words = new Words();
-        return await ReadAsync($"s.metric = any (string_to_array({words.Of(string.Join('\n', Needed(definition)))}, E'\\n')) and {Where(definition, words)}", words, cancellation);
+        var which = teams is null ? "" : $"{(definition.Group == Grouping.Seeds ? "r.kin" : "s.run_id")} = any (string_to_array({words.Of(string.Join(' ', teams))}, ' ')) and ";
+        return await ReadAsync($"{which}s.metric = any (string_to_array({words.Of(string.Join('\n', Needed(definition)))}, E'\\n')) and {Where(definition, words)}", words, cancellation);
     }
 
     /// <summary>Everything that some runs scored.</summary>
@@ -25,30 +27,35 @@ internal sealed class ScoreQuery(TrackingDatabase database, PointInTime? asOf)
         return await ReadAsync($"s.run_id = any (string_to_array({words.Of(string.Join(' ', ids))}, ' '))", words, cancellation);
     }
 
-    /// <summary>
-    /// The runs that can be among the first <paramref name="count"/> by the best value of one metric, in the order of an index: what the
-    /// others scored is not read. Runs that tie with the last one are among them.
-    /// </summary>
-    public async Task<IReadOnlyList<string>> FirstAsync(LeaderboardDefinition definition, int count, CancellationToken cancellation)
+    /// <summary>The least and the greatest value that matters of each metric, over all runs, taken back or not; of one that was never measured, none.</summary>
+    public async Task<Dictionary<string, ScoreRange>> RangesAsync(ScoreFormula formula, CancellationToken cancellation)
+    {
+        var matters = formula.Term.BearsInfinity ? "s.value < 'NaN'" : "s.value > '-Infinity' and s.value < 'Infinity'";
+        return (await database.QueryAsync(
+            $"""
+            select wanted.metric, low.value, high.value from unnest(string_to_array($1, E'\n')) wanted (metric),
+                lateral (select s.value from {ScoreTable.Name} s where s.metric = wanted.metric and {matters} order by s.value limit 1) low,
+                lateral (select s.value from {ScoreTable.Name} s where s.metric = wanted.metric and {matters} order by s.value desc limit 1) high
+            """, r => (Metric: r.GetString(0), Range: new ScoreRange(r.GetDouble(1), r.GetDouble(2))), cancellation, string.Join('\n', formula.Metrics))).ToDictionary(r => r.Metric, r => r.Range);
+    }
+
+    /// <summary>The first values of a metric that count, in the order of an index, each with its run, or with what its group is known by.</summary>
+    /// <param name="fromTop">Whether the greatest come first.</param>
+    public async Task<IReadOnlyList<(string Team, double Value)>> FirstAsync(LeaderboardDefinition definition, string metric, bool fromTop, int limit, CancellationToken cancellation)
     {
         IReadOnlyList<(string Dataset, string Digest)>? splits = null;
         if (definition.Dataset is { } dataset)
-            splits = [.. (await SplitsAsync(definition.Metric!, cancellation)).Where(s => s.Dataset == dataset || (dataset.Length >= Split.ShortestDigest && s.Digest.StartsWith(dataset, StringComparison.Ordinal)))];
+            splits = [.. (await SplitsAsync(metric, cancellation)).Where(s => s.Dataset == dataset || (dataset.Length >= Split.ShortestDigest && s.Digest.StartsWith(dataset, StringComparison.Ordinal)))];
         if (splits is []) return [];
-        var order = definition.Direction == Direction.HigherIsBetter ? "desc" : "asc";
-        for (var limit = 4 * count; ; limit *= 8)
-        {
-            var words = new Words();
-            var split = splits is null ? "" : $"({string.Join(" or ", splits.Select(s => $"(s.dataset, s.dataset_digest) = ({words.Of(s.Dataset)}, {words.Of(s.Digest)})"))}) and ";
-            var best = await database.QueryAsync(
-                $"""
+        var words = new Words();
+        var split = splits is null ? "" : $"({string.Join(" or ", splits.Select(s => $"(s.dataset, s.dataset_digest) = ({words.Of(s.Dataset)}, {words.Of(s.Digest)})"))}) and ";
+        return await database.QueryAsync(
+            $"""
+            select {(definition.Group == Grouping.Seeds ? $"(select r.kin from {RunSpecTable.Name} r where r.run_id = best.run_id)" : "run_id")}, value from (
                 select s.run_id, s.value from {ScoreTable.Name} s
-                where {split}s.metric = {words.Of(definition.Metric)} and s.value > '-Infinity' and s.value < 'Infinity' and {Counting} and {Where(definition, words)}
-                order by s.value {order} limit {limit}
-                """, r => (Run: r.GetString(0), Value: r.GetDouble(1)), cancellation, words.All);
-            var first = best.DistinctBy(b => b.Run).ToList();
-            if (best.Count < limit || (first.Count >= count && first[count - 1].Value != best[^1].Value)) return [.. first.Select(b => b.Run)];
-        }
+                where {split}s.metric = {words.Of(metric)} and s.value > '-Infinity' and s.value < 'Infinity' and {Counting} and {Where(definition, words)}
+                order by s.value {(fromTop ? "desc" : "asc")} limit {limit}) best
+            """, r => (r.GetString(0), r.GetDouble(1)), cancellation, words.All);
     }
 
     /// <summary>How many evaluations there are of one split by one metric, over all runs that compete, those that a resumption took back included.</summary>

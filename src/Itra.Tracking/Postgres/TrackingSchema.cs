@@ -34,17 +34,18 @@ internal static class TrackingSchema
     internal static string Marten => typeof(DocumentStore).Assembly.GetName().Version!.ToString(3);
 
     /// <param name="mayMigrate">False if the schema is its owner's to bring up to date.</param>
+    /// <param name="asked">Whether somebody wants it gone through though it is of this version: an index that is missing is made, and whatever else was lost.</param>
     /// <exception cref="UserErrorException">The store is newer than this program, or older and not ours to bring up to date.</exception>
-    public static async Task EnsureAsync(IDocumentStore store, NpgsqlDataSource source, bool mayMigrate, CancellationToken cancellation)
+    public static async Task EnsureAsync(IDocumentStore store, NpgsqlDataSource source, bool mayMigrate, bool asked, CancellationToken cancellation)
     {
         await using var connection = await source.OpenConnectionAsync(cancellation);
-        if (await IsCurrentAsync(connection, cancellation)) return;
+        if (await IsCurrentAsync(connection, cancellation) && !asked) return;
         if (!mayMigrate) throw await OutOfDateAsync(connection, cancellation);
 
         await ExecuteAsync(connection, $"select pg_advisory_lock({Lock})", cancellation);
         try
         {
-            if (await IsCurrentAsync(connection, cancellation)) return;
+            if (await IsCurrentAsync(connection, cancellation) && !asked) return;
             var before = await ReadAsync(connection, cancellation);
             await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
             await ExecuteAsync(connection, $"""

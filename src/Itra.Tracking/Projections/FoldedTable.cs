@@ -15,7 +15,7 @@ internal sealed record FoldedTable(string Name, string Key, string Columns, IRea
         TrackingSchema.Name + ".mt_doc_run_summary", "id", "id, data, mt_version, mt_dotnet_type", [], "");
 
     public static readonly FoldedTable Specs = new(
-        RunSpecTable.Name, "run_id", RunSpecTable.Columns, ["run_spec_by_time", "run_spec_by_experiment", "run_spec_by_name", "run_spec_by_beginning", "run_spec_by_setting", "run_spec_reproducing"], RunSpecTable.Indexes);
+        RunSpecTable.Name, "run_id", RunSpecTable.Columns, ["run_spec_by_time", "run_spec_by_experiment", "run_spec_by_name", "run_spec_by_kin", "run_spec_by_beginning", "run_spec_by_setting", "run_spec_reproducing"], RunSpecTable.Indexes);
 
     public static readonly FoldedTable Scores = new(
         ScoreTable.Name, "run_id, version, dataset, metric", ScoreTable.Columns, ["score_by_value", "score_by_experiment", "score_by_split"], ScoreTable.Indexes);

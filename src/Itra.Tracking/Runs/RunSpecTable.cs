@@ -32,6 +32,7 @@ internal static class RunSpecTable
         create index if not exists run_spec_by_time on {Name} (registered_at desc, run_id);
         create index if not exists run_spec_by_experiment on {Name} (experiment, registered_at desc, run_id);
         create index if not exists run_spec_by_name on {Name} (name);
+        create index if not exists run_spec_by_kin on {Name} (kin);
         create index if not exists run_spec_by_beginning on {Name} (run_id text_pattern_ops);
         create index if not exists run_spec_by_setting on {Name} using gin (config jsonb_path_ops);
         create index if not exists run_spec_reproducing on {Name} (run_id) where reproduces;

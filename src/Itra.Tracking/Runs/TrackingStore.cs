@@ -26,7 +26,7 @@ internal sealed class TrackingStore : IAsyncDisposable
         var store = new TrackingStore(NpgsqlDataSource.Create(database.ConnectionString), upcasters ?? TrackingRegistration.Upcasters);
         try
         {
-            await TrackingSchema.EnsureAsync(store.Marten, store.source, migrate || database.MigratesItself, cancellation);
+            await TrackingSchema.EnsureAsync(store.Marten, store.source, migrate || database.MigratesItself, asked: migrate, cancellation);
             return store;
         }
         catch

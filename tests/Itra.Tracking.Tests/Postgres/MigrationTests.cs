@@ -50,6 +50,20 @@ public sealed class MigrationTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Asked_for_it_makes_what_a_store_of_this_schema_lacks()
+    {
+        await RecordAsync(database);
+        await ExecuteAsync("drop index itra.run_spec_by_kin");
+        await RecordAsync(database);
+        Assert.Equal("0", await IndexesAsync());
+        Assert.Equal((2, 2), await Migration.RunAsync(database, CancellationToken.None));
+        Assert.Equal("1", await IndexesAsync());
+
+        async Task<string> IndexesAsync() =>
+            Assert.Single(await database.QueryAsync("select count(*)::text from pg_indexes where indexname = 'run_spec_by_kin'", r => r.GetString(0), CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Who_leaves_the_schema_to_its_owner_is_told_what_to_run_and_changes_nothing()
     {
         await using var careful = new TrackingDatabase(database.Address, name => name == "ITRA_AUTO_MIGRATE" ? "no" : null);
