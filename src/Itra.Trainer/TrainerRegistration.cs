@@ -17,7 +17,7 @@ public static class TrainerRegistration
     /// <param name="home">ITRA_HOME: the model library is below it in <c>models</c>, digests of data files in <c>cache</c>.</param>
     /// <param name="place">This process among those that a launcher has started; null if there are no others.</param>
     /// <param name="tell">Shows people what is waited for.</param>
-    /// <param name="askedToStop">Called when somebody has asked another process to stop.</param>
+    /// <param name="askedToStop">Called in process 0 when another says that somebody wants to stop.</param>
     public static IServiceCollection AddTrainers(this IServiceCollection services, string home, WorldPlace? place = null, Action<string>? tell = null, Action? askedToStop = null) => services
         .AddSingleton(TimeProvider.System)
         .AddSingleton(p => new Rendezvous(place ?? WorldPlace.Alone, p.GetRequiredService<TimeProvider>(), tell ?? (_ => { }), askedToStop ?? (() => { })))

@@ -26,7 +26,7 @@ internal sealed class ProcessTeam : IDisposable
 
     /// <param name="lines">Process 0's to all others, another's to process 0.</param>
     /// <param name="data">Tensors travel here, to every other process.</param>
-    /// <param name="askedToStop">Called when another process says that somebody wants to stop.</param>
+    /// <param name="askedToStop">Called in process 0 when another says that somebody wants to stop.</param>
     /// <param name="mostSilence">After which a process counts as dead.</param>
     public ProcessTeam(
         WorldPlace place, IReadOnlyList<(int Process, string Name, ControlLine Line)> lines, IReadOnlyList<DataLine> data, Invitation invitation, Action askedToStop, TimeSpan mostSilence)
@@ -162,8 +162,8 @@ internal sealed class ProcessTeam : IDisposable
                         answers.Add((process, content));
                         break;
                     case Word.Stop:
-                        if (Place.Process > 0) interrupted.Cancel();
-                        askedToStop();
+                        if (Place.Process == 0) askedToStop();
+                        else interrupted.Cancel();
                         break;
                     case Word.Failure:
                         Fail(Encoding.UTF8.GetString(content), line);

@@ -9,7 +9,7 @@ namespace Itra.Trainer.Distributed;
 
 /// <summary>How the processes of a training find each other: process 0 listens at its address, the others come there and say who they are.</summary>
 /// <param name="tell">Shows people what is waited for, and who was turned away.</param>
-/// <param name="askedToStop">Called when somebody has asked another process to stop.</param>
+/// <param name="askedToStop">Called in process 0 when another says that somebody wants to stop.</param>
 internal sealed class Rendezvous(WorldPlace place, TimeProvider clock, Action<string> tell, Action askedToStop)
 {
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(300), TellEvery = TimeSpan.FromSeconds(10);
