@@ -29,7 +29,7 @@ internal static class RunsBranchCommand
         var (text, at, flags) = Parted(words);
         var changes = TrainSettings.Read(flags);
         var place = session.Place;
-        await using var execution = new Execution(session, place: place);
+        await using var execution = new Execution(session, progressToError: changes.Has(TrainSettings.Json), place: place);
         if (place.Follows) return await execution.FollowAsync(config: null);
         await Reading.CloseOrphansAsync(execution.Reader, session, cancellation);
         var parent = await PastRun.FindAsync(execution.Reader, text, cancellation);
@@ -39,7 +39,7 @@ internal static class RunsBranchCommand
         foreach (var notice in request.Notices) session.Terminal.Error.WriteLine($"itra: {notice}");
         execution.EnterWorkingDirectory(parent.Registered.Provenance);
         var outcome = await execution.RunAsync(place.IsAlone ? request : request.On(place), words);
-        WayOn.Tell(outcome, session.Terminal.Out);
+        WayOn.Tell(outcome, session.Terminal, changes.Has(TrainSettings.Json));
         return ExitCode.Of(outcome.Status);
     }
 

@@ -31,18 +31,18 @@ internal static class TrainCommand
             return words is [] ? ExitCode.WrongInput : ExitCode.Done;
         }
         var settings = TrainSettings.Read(words);
-        if (settings.Has(TrainSettings.PrintConfig)) ConfigPage.Write(settings, new Answer(session.Terminal, settings.Has(TrainSettings.Json)));
-        else if (settings.Has(TrainSettings.Json)) throw new UserErrorException("--json belongs to --print-config: a training is looked at with `itra runs show RUN --json`");
+        var asJson = settings.Has(TrainSettings.Json);
+        if (settings.Has(TrainSettings.PrintConfig)) ConfigPage.Write(settings, new Answer(session.Terminal, asJson));
         var place = session.Place;
         if (place.Follows && !settings.Has(TrainSettings.PrintConfig)) return await FollowAsync(settings, session, place);
-        if (!settings.Has(TrainSettings.PrintConfig) && await RunToResumeAsync(settings, session) is { } run) return await RunsResumeCommand.RunAsync(session, run, CheckpointChoice.Last, CancellationToken.None);
+        if (!settings.Has(TrainSettings.PrintConfig) && await RunToResumeAsync(settings, session) is { } run) return await RunsResumeCommand.RunAsync(session, run, CheckpointChoice.Last, asJson, CancellationToken.None);
         var request = TrainRequest.Of(settings);
         foreach (var notice in request.Notices) session.Terminal.Error.WriteLine($"itra: {notice}");
         if (settings.Has(TrainSettings.PrintConfig)) return ExitCode.Done;
         request = request.On(place);
-        await using var execution = new Execution(session, offline: settings.Has(TrainSettings.Offline), place: place);
+        await using var execution = new Execution(session, progressToError: asJson, offline: settings.Has(TrainSettings.Offline), place: place);
         var outcome = await execution.RunAsync(request, words);
-        WayOn.Tell(outcome, session.Terminal.Out);
+        WayOn.Tell(outcome, session.Terminal, asJson);
         return ExitCode.Of(outcome.Status);
     }
 
@@ -59,7 +59,7 @@ internal static class TrainCommand
     private static async Task<string?> RunToResumeAsync(TrainSettings settings, Session session)
     {
         if (!settings.Typed.Contains(Resume) || settings.Values[Resume] is var name && Path.Exists(name)) return null;
-        var isAlone = settings.Typed.Count == 1 && settings.Own.Count == 0;
+        var isAlone = settings.Typed.Count == 1 && settings.Own.Keys.All(k => k == TrainSettings.Json);
         if (isAlone && !name.Contains('/') && Path.GetExtension(name).Length == 0) return name;
         await using var database = session.OpenDatabase();
         if (!(await new RunReader(database).ListRunsAsync(new RunFilter(), CancellationToken.None)).Any(r => r.Id == name || r.Name == name)) return null;

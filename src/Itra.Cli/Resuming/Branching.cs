@@ -19,7 +19,7 @@ internal static class Branching
     public static TrainRequest Of(PastRun parent, CheckpointSaved at, TrainSettings changes, IReadOnlySet<string> taken)
     {
         foreach (var key in Settled.Where(changes.Typed.Contains)) throw new UserErrorException($"--{key} has no place in a branch: it goes on from the checkpoint that --at names");
-        if (changes.Own.Keys.FirstOrDefault(k => k != TrainSettings.Experiment) is { } own)
+        if (changes.Own.Keys.FirstOrDefault(k => k is not (TrainSettings.Experiment or TrainSettings.Json)) is { } own)
             throw new UserErrorException($"--{own.Replace('_', '-')} belongs to `itra train`: a branch takes settings, --name and --experiment");
 
         var spec = parent.Registered.Spec;

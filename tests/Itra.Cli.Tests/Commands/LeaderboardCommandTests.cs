@@ -49,6 +49,10 @@ public sealed class LeaderboardCommandTests : IAsyncLifetime
         Assert.Equal("same", Change("PTP-BLIP (large)"));
         Assert.Equal(1, Json("leaderboard", "show", "coco-retrieval").GetProperty("version").GetInt32());
 
+        Assert.Empty(Json("leaderboard", "add", Path.Combine(recipes, "coco-external.yaml"), "--to", "coco-retrieval").GetProperty("rows").EnumerateArray());
+        var again = Json("leaderboard", "define", Path.Combine(recipes, "coco-retrieval.yaml"));
+        Assert.Equal(("coco-retrieval", 1, false), (again.GetProperty("name").GetString(), again.GetProperty("version").GetInt32(), again.GetProperty("changed").GetBoolean()));
+
         var change = Json("leaderboard", "history", "coco-retrieval")[0];
         Assert.Equal((RecordedRuns.Completed, 45.0, "leaderboard_defined"), (change.GetProperty("leader").GetProperty("run_id").GetString(), change.GetProperty("leader").GetProperty("value").GetDouble(), change.GetProperty("cause").GetProperty("type").GetString()));
         Assert.Contains("coco-retrieval\t1\t", Ask("leaderboard", "ls"), StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Itra.Domain.Runs;
 
 namespace Itra.Cli.Tests.Resuming;
@@ -41,7 +42,8 @@ public sealed class RunsBranchCommandTests : IAsyncDisposable
         Refuses("--resume has no place in a branch", ExitCode.WrongInput, "runs", "branch", "one", "--at", "last", "--resume", "x.pt");
         Refuses("--at is missing", ExitCode.WrongInput, "runs", "branch", "one");
         Refuses("add --resume-partial", ExitCode.Failed, "runs", "branch", "one", "--at", "best", "--epochs", "3", "--opt", "sgd");
-        Succeeds("runs", "branch", "one", "--at", "step:6", "--opt", "sgd", "--resume-partial");
+        var told = world.Itra.Run("runs", "branch", "one", "--at", "step:6", "--opt", "sgd", "--resume-partial", "--json");
+        Assert.Equal((ExitCode.Done, "completed"), (told.ExitCode, JsonDocument.Parse(told.Output).RootElement.GetProperty("status").GetString()));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Itra.Domain.Runs;
 
@@ -32,8 +33,11 @@ public sealed partial class RunsResumeCommandTests : IAsyncDisposable
         Assert.Matches("the train data of run-[a-z0-9]+ have changed: they had the digest [0-9a-f]{64}, and now have [0-9a-f]{64}", changed.Error);
         File.WriteAllText(world.Annotations, captions);
 
-        var resumed = world.Itra.Run("train", "--resume", "one");
-        Assert.Equal((ExitCode.Done, ""), (resumed.ExitCode, resumed.Error));
+        var resumed = world.Itra.Run("train", "--resume", "one", "--json");
+        Assert.Equal(ExitCode.Done, resumed.ExitCode);
+        var answer = JsonDocument.Parse(resumed.Output).RootElement;
+        Assert.Equal((id, "one", "completed"), (answer.GetProperty("run_id").GetString(), answer.GetProperty("name").GetString(), answer.GetProperty("status").GetString()));
+        Assert.Contains("epoch 4 done", resumed.Error, StringComparison.Ordinal);
         var events = await world.EventsAsync(id);
         Assert.Equal(["RunResumed", "RunFailed", "RunResumed"], events.Skip(told).Take(3).Select(e => e.GetType().Name));
         Assert.Equal([1, 2, 3, 4], events.OfType<EpochCompleted>().Select(e => e.Epoch).Distinct());
