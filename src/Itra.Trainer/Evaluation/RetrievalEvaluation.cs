@@ -2,7 +2,6 @@ using Itra.Domain.Runs;
 using Itra.Domain.Training;
 using Itra.Trainer.Clip;
 using Itra.Trainer.Data;
-using Itra.Trainer.Native;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Evaluation;
@@ -46,15 +45,8 @@ internal sealed class RetrievalEvaluation(
     internal static RetrievalScores Score(Tensor texts, Tensor images, IReadOnlyList<int> imageOfText, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        var (columns, count) = (images.t(), (int)images.size(0));
-        var buffer = empty([RetrievalMetric.BlockRows(imageOfText.Count, count), count], ScalarType.Float32, CPU);
-        return RetrievalMetric.Compute(imageOfText, count, (first, rows) =>
-        {
-            cancellation.ThrowIfCancellationRequested();
-            using var inner = NewDisposeScope();
-            buffer.narrow(0, 0, rows).addmm_(texts.narrow(0, first, rows), columns, beta: 0);
-            return TensorMemory.Floats(buffer)[..(rows * count)];
-        });
+        var products = new Products(texts, images, RetrievalMetric.BlockRows(imageOfText.Count, (int)images.size(0)), cancellation);
+        return Bfloat16Rows.AreFast && ScreenedRetrieval.TryCompute(products, imageOfText) is { } scores ? scores : RetrievalMetric.Compute(imageOfText, products.Images, products.Exact);
     }
 
     private static IEnumerable<EvaluationBatch> Batches(Tensor features, IEnumerable<int> items, Shard shard)

@@ -11,10 +11,18 @@ internal delegate ReadOnlySpan<float> ScoreBlock(int firstText, int count);
 /// <summary>Recall at 1, 5 and 10 both ways. Source: the definition in CLIP_benchmark, which ITRA's evaluation follows.</summary>
 internal static class RetrievalMetric
 {
-    private const int BlockElements = 1 << 22, Deepest = 10;
+    /// <summary>Places that count.</summary>
+    public const int Deepest = 10;
 
-    /// <summary>Texts whose scores are asked for at once.</summary>
-    public static int BlockRows(int texts, int images) => Math.Min(texts, Math.Max(1, BlockElements / images));
+    private const int BlockElements = 1 << 22;
+
+    /// <summary>Texts whose scores are asked for at once: about as many in every block, as products of few rows are another arithmetic.</summary>
+    public static int BlockRows(int texts, int images)
+    {
+        var most = Math.Max(1, BlockElements / Math.Max(1, images));
+        var blocks = Math.Max(1, (texts + most - 1) / most);
+        return (texts + blocks - 1) / blocks;
+    }
 
     /// <param name="imageOfText">For every text, the image it describes.</param>
     /// <param name="images">Number of images.</param>
@@ -25,8 +33,7 @@ internal static class RetrievalMetric
     /// </remarks>
     public static RetrievalScores Compute(IReadOnlyList<int> imageOfText, int images, ScoreBlock score)
     {
-        if (images == 0 || imageOfText.Count == 0) throw new ArgumentException("there is nothing to retrieve");
-        if (Enumerable.Range(0, images).Except(imageOfText).Select(i => (int?)i).FirstOrDefault() is { } lonely) throw new ArgumentException($"image {lonely} has no text");
+        MustBeComplete(imageOfText, images);
         var (texts, rows) = (imageOfText.Count, BlockRows(imageOfText.Count, images));
         var textRank = new int[texts];
         var top = new TopTexts(images, Deepest);
@@ -44,16 +51,28 @@ internal static class RetrievalMetric
         }
 
         int[] imageRank = [.. Enumerable.Range(0, images).Select(image => top.PlaceOf(image, text => imageOfText[text] == image) is >= 0 and var place ? place : Deepest)];
-        return new RetrievalScores(
-            Recall(imageRank, 1), Recall(imageRank, 5), Recall(imageRank, Deepest),
-            Recall(textRank, 1), Recall(textRank, 5), Recall(textRank, Deepest));
+        return Of(imageRank, textRank);
     }
 
+    /// <exception cref="ArgumentException">An image has no text, or there are no queries.</exception>
+    public static void MustBeComplete(IReadOnlyList<int> imageOfText, int images)
+    {
+        if (images == 0 || imageOfText.Count == 0) throw new ArgumentException("there is nothing to retrieve");
+        if (Enumerable.Range(0, images).Except(imageOfText).Select(i => (int?)i).FirstOrDefault() is { } lonely) throw new ArgumentException($"image {lonely} has no text");
+    }
+
+    /// <param name="imageRank">For every image, how many texts come before the first of its own; beyond <see cref="Deepest"/> it may be any number.</param>
+    /// <param name="textRank">For every text, how many images come before its own.</param>
+    public static RetrievalScores Of(int[] imageRank, int[] textRank) => new(
+        Recall(imageRank, 1), Recall(imageRank, 5), Recall(imageRank, Deepest),
+        Recall(textRank, 1), Recall(textRank, 5), Recall(textRank, Deepest));
+
     /// <summary>How many candidates come before the given one.</summary>
-    private static int RankOf(ReadOnlySpan<float> scores, int candidate) =>
+    public static int RankOf(ReadOnlySpan<float> scores, int candidate) =>
         CountAbove(scores[..candidate], MathF.BitDecrement(scores[candidate])) + CountAbove(scores[(candidate + 1)..], scores[candidate]);
 
-    private static int CountAbove(ReadOnlySpan<float> scores, float bound)
+    /// <summary>How many of the scores are above a bound.</summary>
+    public static int CountAbove(ReadOnlySpan<float> scores, float bound)
     {
         var (bounds, counts, i) = (new Vector<float>(bound), Vector<int>.Zero, 0);
         // A comparison that holds is -1.

@@ -28,6 +28,11 @@ internal static unsafe partial class TensorMemory
         ? new ReadOnlySpan<float>(Pointer(tensor), checked((int)tensor.numel()))
         : throw new ArgumentException($"the elements are {tensor.dtype}, not float32", nameof(tensor));
 
+    /// <summary>The elements of a bfloat16 tensor, as the upper halves of float32.</summary>
+    public static Span<ushort> Bfloats(Tensor tensor) => tensor.dtype == ScalarType.BFloat16
+        ? new Span<ushort>(Pointer(tensor), checked((int)tensor.numel()))
+        : throw new ArgumentException($"the elements are {tensor.dtype}, not bfloat16", nameof(tensor));
+
     /// <summary>Hands the bytes out piece by piece, because a span ends at 2 GiB and a tensor does not.</summary>
     public static void ForEachPiece(Tensor tensor, PieceAction action)
     {
