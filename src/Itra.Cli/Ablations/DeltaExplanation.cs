@@ -22,9 +22,9 @@ internal sealed record DeltaExplanation(
 
     /// <param name="name">Of the sweep.</param>
     /// <param name="metric">Null for mean recall, or else what both have.</param>
-    /// <param name="done">Completed runs that may have done a trial, the newest first.</param>
+    /// <param name="done">Runs that may have done a trial.</param>
     /// <exception cref="UserErrorException">The two differ in no setting, one is a branch, they share no such metric, or cannot be asked for here.</exception>
-    public static DeltaExplanation Of(ComparedRun from, ComparedRun to, string name, string? metric, IReadOnlyList<RecordedRun> done)
+    public static DeltaExplanation Of(ComparedRun from, ComparedRun to, string name, string? metric, CompletedRuns done)
     {
         // A branch begins with a checkpoint in the store, under a name that is no file's.
         if (new[] { from, to }.FirstOrDefault(r => r.Summary.Origin is not null && Start(r).StartsWith("run-", StringComparison.Ordinal)) is { } branch)

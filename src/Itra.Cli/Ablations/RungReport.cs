@@ -14,14 +14,12 @@ namespace Itra.Cli.Ablations;
 /// <param name="Explains">Its score less that of the trial below.</param>
 internal sealed record RungReport(string Trial, IReadOnlyDictionary<string, string> Settings, string Changed, string? Below, long? Steps, string? RunId, double? Score, double? Explains)
 {
-    public static IReadOnlyList<RungReport> Of(AblationLadder ladder, IReadOnlyList<PlannedTrial> planned, ComparedRun from, ComparedRun to, IReadOnlyList<RecordedRun> done)
+    public static IReadOnlyList<RungReport> Of(AblationLadder ladder, IReadOnlyList<PlannedTrial> planned, ComparedRun from, ComparedRun to, CompletedRuns done)
     {
-        var files = new StartingFiles();
         return
         [
             .. ladder.Rungs.Zip(planned, (rung, trial) => new RungReport(
-                rung.Trial, rung.Settings, Added(rung, ladder), rung.Below, Updates(trial, from, to),
-                Own(rung, ladder, from, to) ?? done.FirstOrDefault(r => r.HasDone(trial.Request, files.Digest))?.Summary.Id, null, null)),
+                rung.Trial, rung.Settings, Added(rung, ladder), rung.Below, Updates(trial, from, to), Own(rung, ladder, from, to) ?? done.Done(trial.Request)?.Summary.Id, null, null)),
         ];
     }
 

@@ -18,7 +18,7 @@ internal static class ExplainDeltaCommand
         {
             var (a, b) = (await ReadAsync(store.Runs, parsed.GetRequiredValue(from), cancellation), await ReadAsync(store.Runs, parsed.GetRequiredValue(to), cancellation));
             var path = parsed.GetValue(file);
-            var done = await RecordedRun.CompletedAsync(store.Runs, cancellation);
+            var done = await CompletedRuns.ReadAsync(store.Runs, cancellation);
             var delta = DeltaExplanation.Of(a, b, Path.GetFileNameWithoutExtension(path) ?? DeltaExplanation.DefaultName, parsed.GetValue(metric), done);
             delta = delta with { Rungs = RungReport.Scored(delta.Rungs, await ScoresAsync(store.Runs, delta, cancellation)) };
             if (path is not null) LadderFile.Save(path, delta.Recipe);

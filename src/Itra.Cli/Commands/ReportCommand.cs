@@ -16,7 +16,7 @@ internal static class ReportCommand
         {
             var recipe = RecipeFile.Load(parsed.GetRequiredValue(file));
             var trials = PlannedTrial.Of(recipe, Overrides.Parse(parsed.GetValue(set) ?? [], datasetsDirectory: null));
-            var report = SweepReport.Of(recipe, trials, await RecordedRun.CompletedAsync(store.Runs, cancellation), await ScoreHistory.ReadAsync(store.Runs, cancellation));
+            var report = SweepReport.Of(recipe, trials, await CompletedRuns.ReadAsync(store.Runs, cancellation), await ScoreHistory.ReadAsync(store.Runs, cancellation));
 
             if (answer.IsJson) answer.Json(report);
             else if (parsed.GetValue(format) == "markdown") session.Terminal.Out.Write(ReportText.Markdown(report));

@@ -36,7 +36,7 @@ internal static class SweepRunCommand
         var forPeople = session.Terminal.IsInteractive && !asked.AsJson;
         var say = forPeople ? session.Terminal.Out : session.Terminal.Error;
         await using var execution = new Execution(session, progressToError: !forPeople);
-        var done = await RecordedRun.CompletedAsync(execution.Reader, cancellation);
+        var done = await CompletedRuns.ReadAsync(execution.Reader, cancellation);
         var rows = Rows(trials, done, say);
 
         if (DeviceNote.Of(recipe, trials, asked.Overrides) is { } note) say.WriteLine(note);
@@ -46,10 +46,9 @@ internal static class SweepRunCommand
         return status;
     }
 
-    private static SweepRow[] Rows(IReadOnlyList<PlannedTrial> trials, IReadOnlyList<RecordedRun> done, TextWriter say)
+    private static SweepRow[] Rows(IReadOnlyList<PlannedTrial> trials, CompletedRuns done, TextWriter say)
     {
-        var files = new StartingFiles();
-        SweepRow[] With(TrainingLengths? lengths) => [.. trials.Select(t => SweepRow.Of(t, lengths, done.FirstOrDefault(r => r.HasDone(t.Request, files.Digest))))];
+        SweepRow[] With(TrainingLengths? lengths) => [.. trials.Select(t => SweepRow.Of(t, lengths, done.Done(t.Request)))];
         try
         {
             return With(new TrainingLengths());

@@ -1,7 +1,5 @@
 using Itra.Cli.Arguments;
-using Itra.Domain.Runs;
 using Itra.Domain.Training;
-using Itra.Tracking.Reading;
 using Itra.Tracking.Runs;
 using Itra.Trainer.Clip;
 
@@ -17,19 +15,14 @@ internal sealed record RecordedRun(RunSummary Summary, RunSpec Spec, string? Sta
     // Groups of flags that an evaluation alone has no use for.
     private static readonly string[] OnlyInTraining = ["Training", "Freezing"];
 
-    /// <summary>Completed runs, the newest first.</summary>
-    public static async Task<IReadOnlyList<RecordedRun>> CompletedAsync(RunReader reader, CancellationToken cancellation)
-    {
-        var runs = await reader.ListRunsAsync(new RunFilter(Status: RunStatus.Completed), cancellation);
-        var specs = (await reader.ReadEventsAsync<RunRegistered>(cancellation)).ToDictionary(e => e.RunId, e => e.Event.Spec);
-        var starts = (await reader.ReadEventsAsync<StartedFromCheckpoint>(cancellation)).ToDictionary(e => e.RunId, e => e.Event.Sha256);
-        return [.. runs.Where(r => specs.ContainsKey(r.Id)).Select(r => new RecordedRun(r, specs[r.Id], starts.GetValueOrDefault(r.Id)))];
-    }
-
     /// <summary>Whether the run has done what is asked for, so that doing it again would give nothing new.</summary>
     /// <param name="digest">SHA-256 of a file: a checkpoint that was written anew under the same name is another one.</param>
     public bool HasDone(TrainRequest asked, Func<string, string?> digest) =>
         Equal(asked, []) && (asked.Config.Resume is not { } path || StartedFrom == digest(path));
+
+    /// <summary>The same with whatever seed; where the file is not here to be compared, its name is enough.</summary>
+    public bool IsExactly(TrainRequest asked, Func<string, string?> digest) =>
+        Equal(asked, ["seed"]) && (asked.Config.Resume is not { } path || digest(path) is not { } there || StartedFrom == there);
 
     /// <summary>Whether the run answers the question, perhaps with another seed, on another machine or with the batch divided otherwise.</summary>
     public bool Answers(TrainRequest asked) =>

@@ -5,17 +5,15 @@ namespace Itra.Cli.Sweeps;
 /// <summary>A recipe's table: what the guide prints beside what was trained here.</summary>
 internal sealed record SweepReport(string Recipe, string Title, string Guide, string Metric, IReadOnlyList<ReportRow> Rows)
 {
-    /// <param name="runs">Completed runs, the newest first.</param>
     /// <param name="scores">By run.</param>
-    public static SweepReport Of(Recipe recipe, IReadOnlyList<PlannedTrial> trials, IReadOnlyList<RecordedRun> runs, ILookup<string, Evaluated> scores) =>
+    public static SweepReport Of(Recipe recipe, IReadOnlyList<PlannedTrial> trials, CompletedRuns runs, ILookup<string, Evaluated> scores) =>
         new(recipe.Name, recipe.Title, recipe.Guide, recipe.Metric, [.. trials.Select(t => Row(recipe, t, runs, scores))]);
 
     private const int LogitScale = 1;
 
-    private static ReportRow Row(Recipe recipe, PlannedTrial planned, IReadOnlyList<RecordedRun> runs, ILookup<string, Evaluated> scores)
+    private static ReportRow Row(Recipe recipe, PlannedTrial planned, CompletedRuns runs, ILookup<string, Evaluated> scores)
     {
-        // A seed that was trained twice is one seed: the newest run speaks for it.
-        var answers = runs.Where(r => r.Answers(planned.Request)).DistinctBy(r => r.Seed).OrderBy(r => r.Seed).ToList();
+        var answers = runs.Answers(planned.Request);
         var count = planned.Trains ? ModelParameters.Of(planned.Request.Config) : null;
         return new ReportRow(planned.Trial.Name, planned.Trial.Settings, planned.PairsPerUpdate, count?.Trainable, count is null ? null : count.Image.Total + count.Text.Total + LogitScale, [.. answers.Select(r => r.Summary.Id)],
             [.. recipe.Metrics.Select(metric => Figure.Of(

@@ -46,11 +46,11 @@ public sealed class RunReader(TrackingDatabase database, PointInTime? asOf = nul
             r => Stored(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetFieldValue<DateTimeOffset>(3)) with { Id = r.GetGuid(4), Hash = r.IsDBNull(5) ? null : r.GetString(5) },
             cancellation, runId);
 
-    /// <summary>The events of one type over all runs, each with its run, in the order of recording.</summary>
-    public async Task<IReadOnlyList<(string RunId, T Event)>> ReadEventsAsync<T>(CancellationToken cancellation)
+    /// <summary>The events of one type over all runs, each with its run and its place there, in the order of recording.</summary>
+    public async Task<IReadOnlyList<(string RunId, long Version, T Event)>> ReadEventsAsync<T>(CancellationToken cancellation)
         where T : RunEvent => await QueryAsync(
-            $"select stream_id, data::text from {TrackingSchema.Name}.mt_events e where type = $1 and {Then} order by seq_id",
-            r => (r.GetString(0), Read<T>(r.GetString(1))), cancellation, TrackingRegistration.Events.First(e => e.Value == typeof(T)).Key);
+            $"select stream_id, version, data::text from {TrackingSchema.Name}.mt_events e where type = $1 and {Then} order by seq_id",
+            r => (r.GetString(0), r.GetInt64(1), Read<T>(r.GetString(2))), cancellation, TrackingRegistration.Events.First(e => e.Value == typeof(T)).Key);
 
     /// <summary>The whole ranking under a definition.</summary>
     public Task<IReadOnlyList<LeaderboardRow>> LeaderboardAsync(LeaderboardDefinition definition, CancellationToken cancellation) =>

@@ -24,7 +24,7 @@ public class SweepReportTests
     }
 
     private IReadOnlyList<Figure> Report(params string[] set) =>
-        [.. SweepReport.Of(recipe, Recipes.Plan(recipe, set), runs, scores.ToLookup(s => s.Run, s => s.Score)).Rows.Select(r => r.Figures.Single())];
+        [.. SweepReport.Of(recipe, Recipes.Plan(recipe, set), new CompletedRuns(runs), scores.ToLookup(s => s.Run, s => s.Score)).Rows.Select(r => r.Figures.Single())];
 
     [Fact]
     public void The_last_epoch_is_compared_and_the_best_one_is_told()
@@ -68,7 +68,7 @@ public class SweepReportTests
     [Fact]
     public void What_was_not_run_is_a_dash()
     {
-        var report = SweepReport.Of(recipe, Recipes.Plan(recipe), [], scores.ToLookup(s => s.Run, s => s.Score));
+        var report = SweepReport.Of(recipe, Recipes.Plan(recipe), new CompletedRuns([]), scores.ToLookup(s => s.Run, s => s.Score));
         var lines = ReportText.Markdown(report).Split('\n');
         Assert.Equal("| trial | published | ours | difference | best | epoch | seeds |", lines[2]);
         Assert.Equal("| lr5e-6 | 72.91 | - | - | - |  | - |", lines[4]);
@@ -112,7 +112,7 @@ public class SweepReportTests
         try
         {
             var trials = Recipes.Plan(recipe);
-            ReportPicture.Save(SweepReport.Of(recipe, trials, runs, scores.ToLookup(s => s.Run, s => s.Score)), recipe, trials, path);
+            ReportPicture.Save(SweepReport.Of(recipe, trials, new CompletedRuns(runs), scores.ToLookup(s => s.Run, s => s.Score)), recipe, trials, path);
             var header = File.ReadAllBytes(path).AsSpan(0, 24);
             Assert.True(header[1..4].SequenceEqual("PNG"u8));
             Assert.Equal((1920, 1120), (System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(header[16..]), System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(header[20..])));
