@@ -23,6 +23,7 @@ internal static class CommandLine
         try
         {
             var parsed = root.Parse(Shielded(session.Words), Parsing);
+            if (FlagInPlaceOfWord(parsed, session.Words) is { } flag) return Refuse(UnknownFlag(flag, parsed.CommandResult.Command), parsed, session);
             return parsed.Errors.Count == 0 ? await parsed.InvokeAsync(Invocation) : Refuse(parsed, session);
         }
         catch (Exception e)
@@ -54,9 +55,18 @@ internal static class CommandLine
             (false, [var flag, ..]) when flag.StartsWith('-') && OptionsOf(command).Count > 0 => UnknownFlag(flag, command),
             _ => string.Join(' ', parsed.Errors[0].Message.TrimEnd('.').Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)),
         };
-        session.Terminal.Error.WriteLine($"itra: {wrong} (`{path} --help` says more)");
+        return Refuse(wrong, parsed, session);
+    }
+
+    private static int Refuse(string wrong, ParseResult parsed, Session session)
+    {
+        session.Terminal.Error.WriteLine($"itra: {wrong} (`{Path(parsed.CommandResult)} --help` says more)");
         return ExitCode.WrongInput;
     }
+
+    /// <summary>What looks like a flag and is none, the parser takes for a run, a name or a file. Behind <c>--</c> it may be one.</summary>
+    private static string? FlagInPlaceOfWord(ParseResult parsed, IReadOnlyList<string> words) => words.Contains("--") || OptionsOf(parsed.CommandResult.Command).Count == 0 || !Shielded([.. words]).SequenceEqual(words) ? null
+        : parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value).FirstOrDefault(v => v is ['-', not (>= '0' and <= '9'), ..]);
 
     private static string Path(CommandResult result) =>
         result.Command is RootCommand ? "itra" : $"{(result.Parent is CommandResult parent ? Path(parent) : "itra")} {result.Command.Name}";

@@ -51,8 +51,8 @@ internal sealed class GcPage(Session session, Answer answer)
 
     private static readonly IReadOnlyList<Column<Row>> Columns =
     [
-        new("run_id", r => r.RunId) { Label = "run" }, new("epoch", r => Form.Count(r.Epoch), IsNumber: true), new("updates", r => Form.Count(r.Updates), IsNumber: true),
+        new("run_id", r => r.RunId) { Label = "run" }, new("epoch", r => Form.Count(r.Epoch), IsNumber: true), new("updates", r => Form.Count(r.Updates), IsNumber: true) { Yields = 1 },
         new("mean_recall", r => Form.Percent(r.MeanRecall), IsNumber: true) { Label = "recall" }, new("bytes", r => Form.Count(r.Bytes), IsNumber: true),
-        new("sha256", r => r.Sha256) { Label = "" }, new("digest", r => Form.Digest(r.Sha256)), new("fate", r => r.Kept is { } why ? $"stays: {why}" : "GOES") { Shrinks = true },
+        new("sha256", r => r.Sha256) { Label = "" }, new("digest", r => Form.Digest(r.Sha256)), new("fate", r => r.Kept is { } why ? $"stays: {why}" : "GOES") { Shrinks = true, Least = 20 },
     ];
 }

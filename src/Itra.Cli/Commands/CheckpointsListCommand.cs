@@ -29,10 +29,10 @@ internal static class CheckpointsListCommand
 
     private static readonly IReadOnlyList<Column<StoredCheckpoint>> Columns =
     [
-        new("run_id", c => c.RunId) { Label = "run" }, new("epoch", c => Form.Count(c.Epoch), IsNumber: true), new("updates", c => Form.Count(c.Updates), IsNumber: true),
+        new("run_id", c => c.RunId) { Label = "run" }, new("epoch", c => Form.Count(c.Epoch), IsNumber: true), new("updates", c => Form.Count(c.Updates), IsNumber: true) { Yields = 2 },
         new("mean_recall", c => Form.Percent(c.MeanRecall), IsNumber: true) { Label = "recall" },
         new("bytes", c => $"{c.Bytes}", IsNumber: true) { Label = "" }, new("own_bytes", c => $"{c.OwnBytes}", IsNumber: true) { Label = "" },
-        new("size", c => Form.Bytes(c.Bytes), IsNumber: true), new("own", c => c.OwnBytes is { } own ? Form.Bytes(own) : "", IsNumber: true),
+        new("size", c => Form.Bytes(c.Bytes), IsNumber: true), new("own", c => c.OwnBytes is { } own ? Form.Bytes(own) : "", IsNumber: true) { Yields = 1 },
         new("sha256", c => c.Sha256) { Label = "" }, new("digest", c => Form.Digest(c.Sha256)), new("place", c => c.Place.ToString().ToLowerInvariant()), new("marks", Marks) { Shrinks = true },
     ];
 

@@ -23,7 +23,7 @@ internal static class DbCommand
             var status = await StoreStatus.ReadAsync(database, cancellation);
             var answer = new Answer(session.Terminal, parsed.GetValue(json));
             if (answer.IsJson) answer.Json(status);
-            else answer.Rows(Lines(status), "", new Column<(string Name, string Value)>("name", l => l.Name), new Column<(string Name, string Value)>("value", l => l.Value));
+            else answer.Rows(Lines(status), "", new Column<(string Name, string Value)>("name", l => l.Name), new Column<(string Name, string Value)>("value", l => l.Value) { Shrinks = true });
             return status.Schema > status.SchemaKnown || status.Behind > 0 ? ExitCode.Failed : ExitCode.Done;
         });
         return command;

@@ -1,8 +1,7 @@
 using System.CommandLine;
+using Itra.Cli.Leaderboards;
 using Itra.Cli.Output;
-using Itra.Domain;
 using Itra.Domain.Leaderboards;
-using Itra.Trainer.Clip;
 
 namespace Itra.Cli.Commands;
 
@@ -25,14 +24,14 @@ internal static class LeaderboardCommand
         };
         return command.Reads(session, async (store, answer, parsed, cancellation) =>
         {
-            // What looks like a flag and is none is taken for the name.
-            if (parsed.GetValue(name) is ['-', ..] flag) throw new UserErrorException($"unknown flag {flag}; the nearest known one is {Nearest.To(flag, command.Options.Select(o => o.Name))}");
             var board = parsed.GetValue(name) is { } wanted ? (await store.Leaderboards.FindAsync(wanted, cancellation)).State : Leaderboard.Undefined;
             var definition = board.Definition ?? LeaderboardDefinition.MeanRecall;
             if (parsed.GetValue(metric) is { } score) definition = definition with { Metric = score, Formula = null };
             if (parsed.GetValue(dataset) is { } set) definition = definition with { Dataset = set };
             if (parsed.GetValue(experiment) is { } only) definition = definition with { Filters = definition.Filters with { Experiment = only } };
             var rows = await store.Leaderboards.RankAsync(definition, board.External, parsed.GetValue(all) ? null : Shown, cancellation);
+            if (rows.All(r => r.External) && (parsed.GetValue(metric) ?? parsed.GetValue(dataset) ?? parsed.GetValue(experiment)) is not null)
+                KnownNames.MustHave(await store.Leaderboards.NamesAsync(cancellation), parsed.GetValue(metric), parsed.GetValue(dataset), parsed.GetValue(experiment));
             LeaderboardPage.Write(rows, definition, board.External, answer, session.Terminal);
         });
     }

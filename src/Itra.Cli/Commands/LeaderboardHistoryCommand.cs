@@ -21,9 +21,9 @@ internal static class LeaderboardHistoryCommand
     private static readonly IReadOnlyList<Column<LeaderChange>> Columns =
     [
         new("at", c => Form.Moment(c.At)), new("run_id", c => c.Leader?.RunId ?? "") { Label = "run" }, new("name", c => c.Leader?.Name ?? "nobody") { Shrinks = true },
-        new("epoch", c => c.Leader?.Epoch.ToString() ?? "", IsNumber: true), new("value", c => Form.Percent(c.Leader?.Value), IsNumber: true),
-        new("previous_run_id", c => c.Previous is { } p && p.RunId == c.Leader?.RunId ? "itself" : c.Previous?.RunId ?? "") { Label = "previous" },
-        new("previous_value", c => Form.Percent(c.Previous?.Value), IsNumber: true) { Label = "with" },
-        new("cause", c => $"{c.Cause.Type} ({c.Cause.Stream} {c.Cause.Version})") { Shrinks = true },
+        new("epoch", c => c.Leader?.Epoch.ToString() ?? "", IsNumber: true) { Yields = 1 }, new("value", c => Form.Percent(c.Leader?.Value), IsNumber: true),
+        new("previous_run_id", c => c.Previous is { } p && p.RunId == c.Leader?.RunId ? "itself" : c.Previous?.RunId ?? "") { Label = "previous", Yields = 3 },
+        new("previous_value", c => Form.Percent(c.Previous?.Value), IsNumber: true) { Label = "with", Yields = 2 },
+        new("cause", c => $"{c.Cause.Type} ({c.Cause.Stream} {c.Cause.Version})") { Shrinks = true, Least = 19 },
     ];
 }

@@ -21,7 +21,7 @@ internal static class LeaderboardListCommand
 
     private static readonly IReadOnlyList<Column<Row>> Columns =
     [
-        new("name", r => r.Name), new("version", r => r.Version.ToString(), IsNumber: true), new("title", r => r.Title) { Shrinks = true }, new("score", r => r.Score) { Shrinks = true },
-        new("dataset", r => r.Dataset ?? "") { Label = "data set" }, new("defined_at", r => Form.Moment(r.DefinedAt)), new("by", r => r.By),
+        new("name", r => r.Name), new("version", r => r.Version.ToString(), IsNumber: true), new("title", r => r.Title) { Shrinks = true }, new("score", r => r.Score) { Shrinks = true, Least = 21 },
+        new("dataset", r => r.Dataset ?? "") { Label = "data set" }, new("defined_at", r => Form.Moment(r.DefinedAt)) { Yields = 1 }, new("by", r => r.By) { Yields = 2 },
     ];
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Itra.Cli.Display;
 using Itra.Cli.Output;
 using Itra.Tracking.Projections;
 
@@ -15,9 +16,9 @@ internal static class RebuildCommand
         {
             await using var database = session.OpenDatabase();
             var rebuild = new ProjectionRebuild(database);
-            var progress = session.Terminal.IsInteractive ? new Counting(session.Terminal) : null;
+            var progress = session.Terminal.IsInteractive ? new RebuildProgressLine(session.Terminal.Error) : null;
             var outcome = parsed.GetValue(check) ? await rebuild.CompareAsync(progress, cancellation) : await rebuild.RunAsync(progress, cancellation);
-            if (progress is not null) session.Terminal.Error.Write("\r\u001b[K");
+            progress?.Wipe();
             if (parsed.GetValue(json)) new Answer(session.Terminal, asJson: true).Json(outcome);
             else Tell(outcome, parsed.GetValue(check), session.Terminal.Out);
             return parsed.GetValue(check) && outcome.Differences.Count > 0 ? ExitCode.Failed : ExitCode.Done;
@@ -31,10 +32,5 @@ internal static class RebuildCommand
         if (outcome.Differences.Count == 0) say.WriteLine("nothing was otherwise than the events say");
         foreach (var d in outcome.Differences)
             say.WriteLine($"{d.Table}: {Form.Count(d.Rows)} rows {(onlyChecked ? "are" : "were")} otherwise than the events say, {(onlyChecked ? "" : "and are put right, ")}such as those of {string.Join(", ", d.Runs)}");
-    }
-
-    private sealed class Counting(Terminal terminal) : IProgress<RebuildProgress>
-    {
-        public void Report(RebuildProgress value) => terminal.Error.Write($"\r{Form.Count(value.Runs)} of {Form.Count(value.Of)} streams");
     }
 }

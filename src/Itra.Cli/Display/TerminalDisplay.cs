@@ -81,10 +81,10 @@ internal sealed class TerminalDisplay(IAnsiConsole console, string title, TimePr
         return $"[green]{new string('━', filled)}[/][grey]{new string('━', BarWidth - filled)}[/]";
     }
 
-    private static Table ScoresTable(IEnumerable<RecordRetrieval> scores) => Answer.Table([.. scores],
+    private Table ScoresTable(IEnumerable<RecordRetrieval> scores) => Answer.Table([.. scores],
     [
         new Column<RecordRetrieval>("epoch", r => r.Epoch.ToString(), IsNumber: true), new("dataset", r => r.Dataset) { Shrinks = true },
         new("mean_recall", r => Form.Percent(r.Scores.MeanRecall), IsNumber: true),
         .. ScoreColumns.All<RecordRetrieval>(r => r.Scores.ByMetric()),
-    ]);
+    ], console.Profile.Width);
 }

@@ -9,6 +9,9 @@ internal sealed class Answer(Terminal terminal, bool asJson)
 
     public bool IsForPeople => !asJson && terminal.IsInteractive;
 
+    /// <summary>Characters on a line of the terminal.</summary>
+    public int Width => terminal.Width;
+
     /// <param name="whenEmpty">Told to people instead of an empty table.</param>
     public void Rows<T>(IReadOnlyList<T> rows, string whenEmpty, params IReadOnlyList<Column<T>> columns)
     {
@@ -19,7 +22,7 @@ internal sealed class Answer(Terminal terminal, bool asJson)
             Lines(rows, columns);
         }
         else if (rows.Count == 0) terminal.Out.WriteLine(whenEmpty);
-        else Write(Table(rows, columns));
+        else Write(Table(rows, columns, terminal.Width));
     }
 
     /// <summary>The same for rows that come page by page and may be more than memory holds.</summary>
@@ -47,19 +50,19 @@ internal sealed class Answer(Terminal terminal, bool asJson)
         console.Write(new PrintablePicture(picture));
     }
 
-    public static Table Table<T>(IReadOnlyList<T> rows, IReadOnlyList<Column<T>> columns)
+    public static Table Table<T>(IReadOnlyList<T> rows, IReadOnlyList<Column<T>> columns, int width)
     {
         var table = new Table { Border = TableBorder.Horizontal };
-        var shown = columns.Where(c => c.Label.Length > 0).ToList();
-        foreach (var column in shown)
+        var shown = TableRoom.Of(rows, columns, width);
+        foreach (var (column, room) in shown)
         {
             var heading = new TableColumn(new Text(column.Label, new Style(decoration: Decoration.Bold)) { Overflow = Overflow.Ellipsis })
             {
-                NoWrap = !column.Shrinks, Padding = new Padding(0, 0, 1, 0),
+                NoWrap = !column.Shrinks, Width = room, Padding = new Padding(0, 0, 1, 0),
             };
             table.AddColumn(column.IsNumber ? heading.RightAligned() : heading);
         }
-        foreach (var row in rows) table.AddRow(shown.Select(c => new Text(c.Text(row)) { Overflow = Overflow.Ellipsis }));
+        foreach (var row in rows) table.AddRow(shown.Select(c => new Text(c.Column.Text(row)) { Overflow = Overflow.Ellipsis }));
         return table;
     }
 

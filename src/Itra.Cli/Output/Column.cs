@@ -11,4 +11,10 @@ internal sealed record Column<T>(string Heading, Func<T, string> Text, bool IsNu
 
     /// <summary>Gives way where the terminal is narrow; the other columns are shown whole.</summary>
     public bool Shrinks { get; init; }
+
+    /// <summary>How far a column that shrinks does so before others are left out.</summary>
+    public int Least { get; init; } = 12;
+
+    /// <summary>Left out where the terminal is too narrow, those with the highest number first; 0: never.</summary>
+    public int Yields { get; init; }
 }

@@ -63,7 +63,7 @@ internal static class ComparisonPage
             new("row", r => Letters(c, r)) { Label = " " }, new("run", r => r.RunIds is [var id] ? id : $"{r.RunIds.Count} seeds"), new("name", r => r.Name) { Shrinks = true },
             new("status", r => string.Join(", ", r.Statuses.Distinct()).ToLowerInvariant()), new("epochs", r => string.Join(", ", r.Epochs.Distinct()), IsNumber: true),
             new("took", r => (r.Seconds is { } s ? Form.Duration(TimeSpan.FromSeconds(s.Mean)) : "") + Mark(r, shortest), IsNumber: true),
-            new("images/s", r => $"{r.ImagesPerSecond?.Mean:F1}{Mark(r, fastest)}", IsNumber: true), new("trainable", r => Form.Count(r.Trainable), IsNumber: true),
+            new("images/s", r => $"{r.ImagesPerSecond?.Mean:F1}{Mark(r, fastest)}", IsNumber: true), new("trainable", r => Form.Count(r.Trainable), IsNumber: true) { Yields = 1 },
         ];
     }
 
@@ -105,9 +105,9 @@ internal static class ComparisonPage
         if (lines.Count == 0) return;
         answer.Rows(lines, "",
         [
-            new("curve", l => l.Curve == l.Overlay.Lines[0] ? l.Overlay.Metric : ""), new("row", l => Letter(c, l.Curve.RunId)) { Label = " " },
+            new("curve", l => l.Curve == l.Overlay.Lines[0] ? l.Overlay.Metric : "") { Shrinks = true, Least = 20 }, new("row", l => Letter(c, l.Curve.RunId)) { Label = " " },
             new("over", l => Sparkline.On(l.Curve.Points, l.Overlay.Low, l.Overlay.High)) { Label = "on one scale and one axis" },
-            new("last", l => $"{l.Curve.Last:G4}", IsNumber: true), new("to", l => l.Curve == l.Overlay.Lines[0] ? $"{l.Overlay.Over} {l.Overlay.Last}" : "", IsNumber: true),
+            new("last", l => $"{l.Curve.Last:G4}", IsNumber: true), new("to", l => l.Curve == l.Overlay.Lines[0] ? $"{l.Overlay.Over} {l.Overlay.Last}" : "", IsNumber: true) { Yields = 1 },
         ]);
     }
 

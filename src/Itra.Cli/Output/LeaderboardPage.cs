@@ -12,7 +12,7 @@ internal static class LeaderboardPage
             terminal.Error.WriteLine($"itra: these scores were measured on {sets} different data sets and do not compare: choose one with --dataset");
         foreach (var silent in external.Where(e => definition.Score.Of(e.Scores) is null))
             terminal.Error.WriteLine($"itra: {silent.Name} (external) has no place here: {silent.Source} does not report what this board ranks by");
-        answer.Rows(rows, $"no run has a score under {definition.Score.Text} yet", LeaderboardColumns.For(rows));
+        answer.Rows(rows, $"no run has a score under {definition.Score.Text}{(definition.Dataset is { } set ? $" on {set}" : "")}{(definition.Filters.Experiment is { } one ? $" in experiment {one}" : "")} yet", LeaderboardColumns.For(rows));
         if (!answer.IsForPeople) return;
         if (rows.FirstOrDefault(r => r.Selection?.EvaluationsInAll is not null) is { Selection: { EvaluationsInAll: { } all } selection } first)
             terminal.Out.WriteLine($"{first.Name} is first among {Form.Count(all)} evaluations of this split in all; its own {(selection.Rule == ChoiceRule.Last ? "last" : "best")} is one of {Form.Count(selection.Evaluations)}.");

@@ -6,7 +6,7 @@ namespace Itra.Cli.Output;
 /// <summary>A <see cref="RunReport"/> for people, and as lines for a pipe.</summary>
 internal static class RunPage
 {
-    private const int CurveWidth = 40;
+    private const int CurveWidth = 40, ShortCurve = 20, Wide = 100;
 
     public static void Write(RunReport report, Answer answer)
     {
@@ -24,14 +24,14 @@ internal static class RunPage
             last = fact.What;
         }
         answer.Write(grid);
-        if (report.Curves.Count > 0) answer.Rows(report.Curves, "", Curves);
+        if (report.Curves.Count > 0) answer.Rows(report.Curves, "", Curves(answer.Width));
         if (report.Evaluations.Count > 0) answer.Rows(report.Evaluations, "", Evaluations);
         if (report.Classifications.Count > 0) answer.Rows(report.Classifications, "", Classifications);
     }
 
-    private static readonly IReadOnlyList<Column<CurveOutline>> Curves =
+    private static IReadOnlyList<Column<CurveOutline>> Curves(int width) =>
     [
-        new("metric", c => c.Name), new("curve", c => Sparkline.Of(c.Values, CurveWidth)),
+        new("metric", c => c.Name) { Shrinks = true }, new("curve", c => Sparkline.Of(c.Values, width < Wide ? ShortCurve : CurveWidth)),
         new("last", c => $"{c.Last:G4}", IsNumber: true), new("min", c => $"{c.Min:G4}", IsNumber: true), new("max", c => $"{c.Max:G4}", IsNumber: true),
     ];
 

@@ -15,7 +15,11 @@ internal static class ScoreColumns
     public static string Label(string metric, string dataset) => metric == RetrievalScores.MeanRecallMetric ? "mean"
         : Recalls.FirstOrDefault(r => r.Metric == metric).Label ?? (metric.StartsWith(dataset + "-", StringComparison.Ordinal) ? metric[(dataset.Length + 1)..] : metric);
 
+    /// <summary>Where there is no room for all, the R@10 are left out first.</summary>
     /// <param name="scores">Values of a row by metric.</param>
     public static IEnumerable<Column<T>> All<T>(Func<T, IReadOnlyDictionary<string, double>> scores) => Recalls.Select(recall => new Column<T>(
-        recall.Metric, row => scores(row).TryGetValue(recall.Metric, out var score) ? Form.Percent(score) : "", IsNumber: true) { Label = recall.Label });
+        recall.Metric, row => scores(row).TryGetValue(recall.Metric, out var score) ? Form.Percent(score) : "", IsNumber: true)
+    {
+        Label = recall.Label, Yields = recall.Label switch { "R@10" => 6, "R@5" => 5, _ => 1 },
+    });
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Itra.Domain.Training;
 using Itra.Trainer;
 
 namespace Itra.Cli.Output;
@@ -11,7 +12,7 @@ internal static class WiseFtPage
     public static void Write(WiseFtCurve curve, Answer answer, TextWriter say)
     {
         List<string> metrics = [.. curve.Points.SelectMany(p => p.Scores.Keys).Distinct()];
-        answer.Rows(curve.Points, "", [new("alpha", p => Alpha(p.Alpha), IsNumber: true), .. metrics.Select(m => Scores(m, curve, answer))]);
+        answer.Rows(curve.Points, "", [new("alpha", p => Alpha(p.Alpha), IsNumber: true), .. metrics.Select((m, i) => Scores(m, curve, answer) with { Yields = i + (IsWhole(m) ? 1 : 1 + metrics.Count) })]);
         if (!answer.IsForPeople) return;
         answer.Rows([.. metrics.Select(m => Curve.Of(m, curve))], "", Curves);
         say.WriteLine($"* highest of its column. 0: the weights that {curve.RunId} started from; 1: those after {curve.Epoch} epochs.");
@@ -32,9 +33,12 @@ internal static class WiseFtPage
 
     private static readonly IReadOnlyList<Column<Curve>> Curves =
     [
-        new("metric", c => c.Metric), new("curve", c => Sparkline.Of(c.Values, CurveWidth)), new("first", c => Form.Percent(c.Values[0]), IsNumber: true),
+        new("metric", c => c.Metric) { Shrinks = true }, new("curve", c => Sparkline.Of(c.Values, CurveWidth)), new("first", c => Form.Percent(c.Values[0]), IsNumber: true),
         new("best", c => Form.Percent(c.Best), IsNumber: true), new("at_alpha", c => Alpha(c.BestAlpha), IsNumber: true), new("last", c => Form.Percent(c.Values[^1]), IsNumber: true),
     ];
+
+    /// <summary>The others are parts of it, and give way to it.</summary>
+    private static bool IsWhole(string metric) => metric.EndsWith(RetrievalScores.MeanRecallMetric, StringComparison.Ordinal);
 
     private static string Alpha(double alpha) => alpha.ToString("0.###", CultureInfo.InvariantCulture);
 

@@ -10,7 +10,7 @@ public static class CheckpointRules
         PinCheckpoint c => FateOf(run, c.Sha256) switch
         {
             { Deletion: { } gone } => throw Gone(run, gone),
-            { Pin: { } pin } when pin.Reason == c.Reason => [],
+            { Pin: { } pin } when c.Reason is null || pin.Reason == c.Reason => [],
             _ => [new CheckpointPinned(c.Sha256, c.Reason, c.By) { At = c.At }],
         },
         UnpinCheckpoint c => FateOf(run, c.Sha256).Pin is null ? [] : [new CheckpointUnpinned(c.Sha256, c.By) { At = c.At }],

@@ -1,11 +1,12 @@
 using Itra.Domain.Runs;
+using Itra.Tracking.Leaderboards;
 
 namespace Itra.Tracking.Explanations;
 
 /// <summary>A set that scores were measured on.</summary>
 public sealed record MeasuredSet(string Name, string Digest);
 
-/// <summary>One evaluation: the event that holds a score.</summary>
+/// <summary>One evaluation on one data set: the event that holds a score. One of mixed weights on several sets is as many.</summary>
 /// <param name="Hash">Of the event in the chain; null if it has none.</param>
 /// <param name="Method"><c>retrieval</c>, <c>zero-shot</c>, <c>linear</c>, <c>knn</c> or <c>wise-ft</c>.</param>
 /// <param name="Weights"><c>raw</c>, <c>ema</c>, or a mixture such as <c>wise-ft-0.5</c>.</param>
@@ -34,18 +35,20 @@ public sealed record Measurement(
         foreach (var e in record.Events)
         {
             if (e.Event is RunResumed resumed) found = [.. found.Select(m => resumed.SupersedesEpoch(m.Epoch) ? m with { Superseded = true } : m)];
-            else if (Of(e) is { } measurement) found.Add(measurement);
+            else found.AddRange(Of(e));
         }
         return found;
     }
 
-    private static Measurement? Of(RecordedEvent e) => e.Event switch
+    private static IEnumerable<Measurement> Of(RecordedEvent e) => e.Event switch
     {
-        RetrievalEvaluated r => Placed(e, r.Epoch, "retrieval", [new(r.Dataset, r.DatasetDigest)], r.Weights, r.Scores.ByMetric()) with { Images = r.Images, Captions = r.Captions },
-        ClassificationEvaluated c => Placed(e, c.Epoch, c.Method, [new(c.Dataset, c.DatasetDigest)], c.Weights, c.Scores) with { Images = c.Images, Classes = c.Classes },
-        WiseFtEvaluated w => Placed(e, w.Epoch, "wise-ft", [.. w.Datasets.Select(d => new MeasuredSet(d.Key, d.Value))], $"wise-ft-{w.Alpha:0.####}", w.Scores) with { Alpha = w.Alpha },
-        _ => null,
+        RetrievalEvaluated r => [Placed(e, r.Epoch, "retrieval", [new(r.Dataset, r.DatasetDigest)], r.Weights, r.Scores.ByMetric()) with { Images = r.Images, Captions = r.Captions }],
+        ClassificationEvaluated c => [Placed(e, c.Epoch, c.Method, [new(c.Dataset, c.DatasetDigest)], c.Weights, c.Scores) with { Images = c.Images, Classes = c.Classes }],
+        WiseFtEvaluated w => MixtureScores.BySet(w).Select(set => Placed(e, w.Epoch, "wise-ft", Sets(set.Dataset, set.Digest), $"wise-ft-{w.Alpha:0.####}", set.Scores) with { Alpha = w.Alpha }),
+        _ => [],
     };
+
+    private static List<MeasuredSet> Sets(string names, string digests) => [.. names.Split(',').Zip(digests.Split(','), (name, digest) => new MeasuredSet(name, digest))];
 
     private static Measurement Placed(RecordedEvent e, int epoch, string method, IReadOnlyList<MeasuredSet> datasets, string weights, IReadOnlyDictionary<string, double> scores) =>
         new(e.Version, e.Type, e.Event.At, e.Hash, epoch, method, datasets, weights, scores);

@@ -19,6 +19,8 @@ public sealed record ScoreQuestion(string? Metric = null, int? Epoch = null, str
         var standing = measurements.Where(m => !m.Superseded).ToList();
         var metric = Name(runId, standing);
         var having = standing.Where(m => m.Scores.ContainsKey(metric)).ToList();
+        // What mixed weights score elsewhere is in question only if that set is named.
+        if (Dataset is null && having.Where(m => m.Alpha is null).SelectMany(m => m.Datasets).ToList() is [_, ..] own) having.RemoveAll(m => !m.Datasets.Any(own.Contains));
         Measurement[] meant = [.. having.Where(m => (Epoch ?? m.Epoch) == m.Epoch && (Dataset is null || m.Datasets.Any(IsMeant)))];
         // Of equal scores the earliest, as on a leaderboard.
         return meant.OrderByDescending(m => m.Scores[metric]).ThenBy(m => m.Epoch).FirstOrDefault() is { } best ? (metric, best) : throw Missing(runId, metric, having);
@@ -30,8 +32,9 @@ public sealed record ScoreQuestion(string? Metric = null, int? Epoch = null, str
         if (Metric is null) return known.Contains(RetrievalScores.MeanRecallMetric) ? RetrievalScores.MeanRecallMetric : standing[0].Scores.Keys.MinBy(k => k.Length)!;
         List<string> fitting = [.. known.Where(k => k.Equals(Metric, StringComparison.OrdinalIgnoreCase))];
         if (fitting is []) fitting = [.. known.Where(k => k.EndsWith(Metric, StringComparison.OrdinalIgnoreCase))];
-        return fitting is [var one] ? one : throw new UserErrorException(
-            $"{runId} has {(fitting is [] ? "no score" : "several scores")} '{Metric}': {string.Join(", ", (fitting is [] ? known : fitting).Take(Listed))}{(known.Count > Listed ? ", ..." : "")}; name one of them");
+        if (fitting is [var one]) return one;
+        var (what, choice) = fitting is [] ? ("no score", known) : ("several scores", fitting);
+        throw new UserErrorException($"{runId} has {what} '{Metric}': {string.Join(", ", choice.Take(Listed))}{(choice.Count > Listed ? ", ..." : "")}; name one of them");
     }
 
     private bool IsMeant(MeasuredSet set) => set.Name == Dataset || (Dataset!.Length >= 8 && set.Digest.StartsWith(Dataset, StringComparison.Ordinal));

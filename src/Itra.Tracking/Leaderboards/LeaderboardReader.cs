@@ -42,6 +42,9 @@ public sealed class LeaderboardReader(TrackingDatabase database, PointInTime? as
         return [.. changes.Select(c => c with { Cause = c.Cause with { Type = types.GetValueOrDefault((c.Cause.Stream, c.Cause.Version), c.Cause.Type) } })];
     }
 
+    /// <summary>What there is to rank by. Reads every score: for when a ranking came out empty.</summary>
+    public Task<ScoreNames> NamesAsync(CancellationToken cancellation) => scores.NamesAsync(cancellation);
+
     /// <summary>Every board that is defined, by name.</summary>
     public async Task<IReadOnlyList<DefinedLeaderboard>> ListAsync(CancellationToken cancellation) =>
         [.. (await EventsAsync("starts_with(e.stream_id, $1)", Leaderboard.StreamPrefix, cancellation))

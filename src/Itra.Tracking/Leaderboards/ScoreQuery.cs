@@ -78,6 +78,15 @@ internal sealed class ScoreQuery(TrackingDatabase database, PointInTime? asOf)
         return all;
     }
 
+    /// <summary>What there is to be named. Reads every row.</summary>
+    public async Task<ScoreNames> NamesAsync(CancellationToken cancellation)
+    {
+        var scored = await database.QueryAsync(
+            $"select distinct s.metric, s.dataset, s.dataset_digest from {ScoreTable.Name} s where {Then}", r => (Metric: r.GetString(0), Name: r.GetString(1), Digest: r.GetString(2)), cancellation);
+        var experiments = await database.QueryAsync($"select distinct experiment from {RunSpecTable.Name}", r => r.GetString(0), cancellation);
+        return new ScoreNames([.. scored.Select(s => s.Metric).Distinct()], [.. scored.Select(s => (s.Name, s.Digest)).Distinct()], experiments);
+    }
+
     /// <summary>Stored names of events.</summary>
     public async Task<IReadOnlyDictionary<(string Stream, long Version), string>> TypesAsync(IEnumerable<(string Stream, long Version)> events, CancellationToken cancellation)
     {

@@ -58,6 +58,10 @@ public sealed class LeaderboardCommandTests : IAsyncLifetime
         Assert.Contains("coco-retrieval\t1\t", Ask("leaderboard", "ls"), StringComparison.Ordinal);
         Assert.Contains("there is no leaderboard 'coco-retrieval'", Refused("leaderboard", "coco-retrieval", "--as-of", "2026-03-01"), StringComparison.Ordinal);
 
+        Assert.Contains("there is no score 'retrieval-mean-recal'; the nearest is retrieval-mean-recall", Refused("leaderboard", "--metric", "retrieval-mean-recal"), StringComparison.Ordinal);
+        Assert.Contains("there is no data set with scores 'mscoco'; the nearest is mscoco_captions", Refused("leaderboard", "--dataset", "mscoco"), StringComparison.Ordinal);
+        Assert.Contains("there is no experiment 'nobody'; the nearest is ", Refused("leaderboard", "--experiment", "nobody"), StringComparison.Ordinal);
+
         string? Change(string name) => Json("leaderboard", "preview", changed).EnumerateArray().Single(r => r.GetProperty("name").GetString() == name).GetProperty("change").GetString();
     }
 

@@ -17,6 +17,8 @@ public class CheckpointRulesTests
         {
             Story.Given([.. Facts.Running(Saved), .. rest]).When(new PinCheckpoint(Sha256, "in the paper", "ada")).Then(Pinned with { At = Facts.Now });
             Story.Given([.. Facts.Running(Saved, Pinned), .. rest]).When(new PinCheckpoint(Sha256, "in the paper", "bob")).Then();
+            // Who gives no reason takes none away.
+            Story.Given([.. Facts.Running(Saved, Pinned), .. rest]).When(new PinCheckpoint(Sha256, null, "bob")).Then();
             Story.Given([.. Facts.Running(Saved, Pinned), .. rest]).When(new UnpinCheckpoint(Sha256, "bob")).Then(new CheckpointUnpinned(Sha256, "bob") { At = Facts.Now });
             Story.Given([.. Facts.Running(Saved), .. rest]).When(new UnpinCheckpoint(Sha256, "bob")).Then();
         }

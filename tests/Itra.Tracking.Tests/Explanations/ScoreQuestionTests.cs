@@ -42,6 +42,23 @@ public class ScoreQuestionTests
         Assert.Equal("retrieval-text2image-R@10", Choose(new ScoreQuestion("text2image-R@10"), Scored(1, 30)).Metric);
     }
 
+    private static WiseFtEvaluated Mixed(double alpha, double coco, double flickr) => new(
+        alpha, "s", "e", 1, new Dictionary<string, string> { ["coco"] = "coco-digest", ["flickr"] = "flickr-digest" },
+        new Dictionary<string, double> { [MeanRecall] = coco, ["flickr: " + MeanRecall] = flickr }, null, 1) { At = Noon };
+
+    [Fact]
+    public void A_score_of_mixed_weights_belongs_to_the_set_it_was_measured_on()
+    {
+        var (metric, best) = Choose(new ScoreQuestion(Dataset: "flickr"), Scored(1, 30, "coco-digest"), Mixed(0, 10, 80), Mixed(1, 40, 20));
+        Assert.Equal((MeanRecall, 80.0, "wise-ft-0"), (metric, best.Scores[metric], best.Weights));
+        Assert.Equal([new MeasuredSet("flickr", "flickr-digest")], best.Datasets);
+        Assert.Equal(40, Choose(new ScoreQuestion("mean-recall", Dataset: "coco"), Scored(1, 30, "coco-digest"), Mixed(0, 10, 80), Mixed(1, 40, 20)).Measurement.Scores[MeanRecall]);
+    }
+
+    [Fact]
+    public void Without_a_word_what_mixed_weights_score_elsewhere_is_not_chosen() =>
+        Assert.Equal("wise-ft-1", Choose(new ScoreQuestion(), Scored(1, 30, "coco-digest"), Mixed(0, 10, 80), Mixed(1, 40, 20)).Measurement.Weights);
+
     [Fact]
     public void Without_retrieval_it_is_the_score_with_the_shortest_name()
     {
