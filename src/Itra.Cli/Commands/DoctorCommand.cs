@@ -45,11 +45,23 @@ internal static class DoctorCommand
         var cuda = CudaState.Look();
         return
         [
-            new(true, $"libtorch is used from {TorchLibraries.Folder.Path}"),
+            .. Paths(), new(true, $"libtorch is used from {TorchLibraries.Folder.Path}"),
             cuda.Missing is { } missing
                 ? new(true, $"trainings run on the CPU: {missing}")
                 : new(true, $"trainings run on GPUs ({string.Join(", ", cuda.Names)}; CUDA driver {cuda.Driver}); for several at once NCCL is {GpuLibraries.Nccl ?? "missing"}"),
         ];
+    }
+
+    private static IEnumerable<Finding> Paths()
+    {
+        try
+        {
+            return [.. FastPaths.Look().Select(p => new Finding(true, p.IsUsed ? $"fast path {p.Name}: {p.For}" : $"fast path {p.Name} is not used ({p.Missing}): {p.Otherwise}"))];
+        }
+        catch (UserErrorException e)
+        {
+            return [new(false, e.Message, $"unset {FastPath.Variable}")];
+        }
     }
 
     private static void Write(List<Finding> findings, Session session, bool asJson)

@@ -57,6 +57,7 @@ internal sealed class ProvenanceCollector(Redaction redaction, IArtifactStore ar
     {
         var versions = Libraries.ToDictionary(name => name, name => Version(Assembly.Load(name)));
         foreach (var (name, version) in TorchBuild.Describe().Concat(GpuLibraries.Versions(gpus))) versions[name] = version;
+        if (FastPaths.NotUsed() is { } without) versions["without"] = without;
         return versions;
     }
 

@@ -1,3 +1,4 @@
+using Itra.Trainer.Native;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -33,7 +34,7 @@ internal sealed class TorchKernels : IKernels
 {
     public static TorchKernels Instance { get; } = new();
 
-    public Tensor Conv(Tensor x, Tensor weight, long stride, long padding) => F.conv2d(x, weight, null, [stride, stride], [padding, padding]);
+    public Tensor Conv(Tensor x, Tensor weight, long stride, long padding) => F.conv2d(Autocast.Shorten(x), Autocast.Shorten(weight), null, [stride, stride], [padding, padding]);
 
     public Tensor BatchNorm(Tensor x, Tensor mean, Tensor variance, Tensor weight, Tensor bias, bool batchStatistics, double momentum, double epsilon) =>
         F.batch_norm(x, mean, variance, weight, bias, batchStatistics, momentum, epsilon);
@@ -46,5 +47,5 @@ internal sealed class TorchKernels : IKernels
 
     public Tensor UnitLength(Tensor rows) => InfoNce.UnitLength(rows);
 
-    public Tensor Attention(Tensor query, Tensor key, Tensor value, bool causal) => F.scaled_dot_product_attention(query, key, value, is_casual: causal);
+    public Tensor Attention(Tensor query, Tensor key, Tensor value, bool causal) => F.scaled_dot_product_attention(Autocast.Shorten(query), Autocast.Shorten(key), Autocast.Shorten(value), is_casual: causal);
 }

@@ -74,7 +74,7 @@ internal static class Layers
         new($"{name}.bias", [to], bias ?? Initialise.UniformByFanIn(from)),
     ];
 
-    public static Tensor Linear(ModelTensors w, string name, Tensor x) => F.linear(x, w[$"{name}.weight"], w[$"{name}.bias"]);
+    public static Tensor Linear(ModelTensors w, string name, Tensor x) => ShorterProducts.Linear(x, w[$"{name}.weight"], w[$"{name}.bias"]);
 
     public static IEnumerable<TensorPlan> LayerNormPlan(string name, long width) =>
         [new($"{name}.weight", [width], Initialise.Ones), new($"{name}.bias", [width], Initialise.Zeros)];

@@ -105,10 +105,10 @@ internal sealed class ModifiedResNet(ResNetSizes sizes, int embedDim, bool recom
         var batch = tokens.size(0);
         var q = Layers.Linear(w, $"{pool}.q_proj", tokens.select(1, 0)).Times(Math.Pow(HeadWidth, -0.5));
         var perHead = q.view(batch, sizes.Heads, HeadWidth).transpose(0, 1);                        // (H, B, d)
-        var asked = perHead.matmul(PerHead(w[$"{pool}.k_proj.weight"])).transpose(0, 1);            // (B, H, E)
-        var attention = asked.matmul(tokens.transpose(1, 2)).softmax(-1);                           // (B, H, 1+T)
-        var met = attention.matmul(tokens).transpose(0, 1);                                         // (H, B, E)
-        var v = met.matmul(PerHead(w[$"{pool}.v_proj.weight"]).transpose(1, 2)).transpose(0, 1);    // (B, H, d)
+        var asked = perHead.Product(PerHead(w[$"{pool}.k_proj.weight"])).transpose(0, 1);            // (B, H, E)
+        var attention = asked.Product(tokens.transpose(1, 2)).softmax(-1);                           // (B, H, 1+T)
+        var met = attention.Product(tokens).transpose(0, 1);                                         // (H, B, E)
+        var v = met.Product(PerHead(w[$"{pool}.v_proj.weight"]).transpose(1, 2)).transpose(0, 1);    // (B, H, d)
         return v.reshape(batch, channels).Plus(w[$"{pool}.v_proj.bias"]);
     }
 

@@ -58,6 +58,6 @@ internal sealed class TextTransformer(TextSizes sizes, int embedDim, bool quickG
         x = transformer.Forward(w, x.Plus(w[$"{prefix}.positional_embedding"].narrow(0, 0, length)));
         var index = end.view(batch, 1, 1).expand(batch, 1, sizes.Width);
         var last = x.gather(1, index).squeeze(1);                                                           // (B, D)
-        return Layers.LayerNorm(w, $"{prefix}.ln_final", last).matmul(w[$"{prefix}.text_projection"]);
+        return Layers.LayerNorm(w, $"{prefix}.ln_final", last).Product(w[$"{prefix}.text_projection"]);
     }
 }

@@ -36,7 +36,7 @@ internal sealed class Transformer(string prefix, int width, int layers, int head
     private Tensor Attention(ModelTensors w, Block block, Tensor x)
     {
         long batch = x.size(0), length = x.size(1);
-        var qkv = F.linear(x, w[$"{block.Attention}.in_proj_weight"], w[$"{block.Attention}.in_proj_bias"])         // (B, L, 3D)
+        var qkv = ShorterProducts.Linear(x, w[$"{block.Attention}.in_proj_weight"], w[$"{block.Attention}.in_proj_bias"])         // (B, L, 3D)
             .view(batch, length, 3, heads, width / heads).permute(2, 0, 3, 1, 4).unbind(0);     // 3 x (B, H, L, d)
         var mixed = Autocast.IsOn && length <= ShortLength && x.device_type == TorchSharp.DeviceType.CPU
             ? Mix(qkv[0], qkv[1], qkv[2])
@@ -50,13 +50,13 @@ internal sealed class Transformer(string prefix, int width, int layers, int head
     /// </summary>
     private Tensor Mix(Tensor q, Tensor k, Tensor v)
     {
-        var scores = q.Times(Math.Pow(width / heads, -0.5)).matmul(k.transpose(2, 3));          // (B, H, L, L)
+        var scores = q.Times(Math.Pow(width / heads, -0.5)).Product(k.transpose(2, 3));          // (B, H, L, L)
         if (causal)
         {
             var length = q.size(2);
             scores = scores.Plus(empty([length, length], scores.dtype, scores.device).Fill(double.NegativeInfinity).triu(1));
         }
-        return scores.softmax(-1).matmul(v);
+        return scores.softmax(-1).Product(v);
     }
 
     private Tensor Mlp(ModelTensors w, Block block, Tensor x)

@@ -40,6 +40,6 @@ internal sealed class VisionTransformer(VisionTransformerSizes sizes, int embedD
         var start = w[$"{prefix}.class_embedding"].expand(batch, 1, sizes.Width);
         var tokens = cat([start, patches], 1).Plus(w[$"{prefix}.positional_embedding"]);                            // (B, 1+T, D)
         tokens = transformer.Forward(w, Layers.LayerNorm(w, $"{prefix}.ln_pre", tokens));
-        return Layers.LayerNorm(w, $"{prefix}.ln_post", tokens.select(1, 0)).matmul(w[$"{prefix}.proj"]);
+        return Layers.LayerNorm(w, $"{prefix}.ln_post", tokens.select(1, 0)).Product(w[$"{prefix}.proj"]);
     }
 }

@@ -13,6 +13,7 @@ public sealed partial record CudaState(bool InLibTorch, string? Driver, IReadOnl
 {
     private const string Library = "libcuda.so.1";
     private const int NameLength = 256;
+    private static readonly string[] Functions = [nameof(cuInit), nameof(cuDriverGetVersion), nameof(cuDeviceGetCount), nameof(cuDeviceGet), nameof(cuDeviceGetName)];
 
     public static CudaState None { get; } = new(false, null, [], false);
 
@@ -37,7 +38,7 @@ public sealed partial record CudaState(bool InLibTorch, string? Driver, IReadOnl
 
     private static (string? Driver, IReadOnlyList<string> Names) AskDriver()
     {
-        if (!NativeLibrary.TryLoad(Library, out _) || cuInit(0) is not 0 and not NoDevice || cuDriverGetVersion(out var version) != 0) return (null, []);
+        if (!NativeLibrary.TryLoad(Library, out var driverLibrary) || Array.Exists(Functions, f => !NativeLibrary.TryGetExport(driverLibrary, f, out _)) || cuInit(0) is not 0 and not NoDevice || cuDriverGetVersion(out var version) != 0) return (null, []);
         var driver = Dotted(version);
         return cuDeviceGetCount(out var count) != 0 ? (driver, []) : (driver, [.. Enumerable.Range(0, count).Select(Name)]);
     }

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Itra.Domain;
+using Itra.Trainer.Native;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Devices;
@@ -8,16 +10,23 @@ public static partial class GpuArithmetic
 {
     public const string Convolutions = "conv", All = "all", None = "none";
 
-    private const string Library = "libtorch_cpu.so";
+    private const string Library = "libtorch_cpu.so", Context = "_ZN2at13globalContextEv", Deterministic = "_ZN2at7Context26setDeterministicAlgorithmsEbb",
+        IsSetDeterministic = "_ZNK2at7Context23deterministicAlgorithmsEv", DeterministicCudnn = "_ZN2at7Context21setDeterministicCuDNNEb", BenchmarkCudnn = "_ZN2at7Context17setBenchmarkCuDNNEb";
+
+    internal static FastPath Path { get; } = FastPath.OfTorch("gpu-context", "cuDNN tries its algorithms once, and --deterministic is possible on GPUs",
+        "cuDNN guesses, and --deterministic on a GPU is refused", Context, Deterministic, IsSetDeterministic, DeterministicCudnn, BenchmarkCudnn);
 
     /// <param name="tf32">What is multiplied in TF32, which is faster and keeps 10 bits: <c>conv</c> (PyTorch's default), <c>all</c> or <c>none</c>.</param>
     /// <param name="deterministic">Only algorithms that repeat to the bit; operations without one throw.</param>
+    /// <exception cref="UserErrorException">It is to be deterministic, and that cannot be had.</exception>
     /// <remarks>Before the first GPU operation: cuBLAS reads its workspace's size from the environment once.</remarks>
     public static void Set(string tf32, bool deterministic)
     {
-        if (deterministic) _ = setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", overwrite: 0);
+        if (deterministic && (!Path.IsUsed || !LibC.SetVariable("CUBLAS_WORKSPACE_CONFIG", ":4096:8")))
+            throw new UserErrorException($"--deterministic: GPUs cannot be told so here ({Path.Missing ?? "the C library has no setenv"}): leave it out, or set CUBLAS_WORKSPACE_CONFIG=:4096:8");
         backends.cuda.matmul.allow_tf32 = tf32 == All;
         backends.cudnn.allow_tf32 = tf32 != None;
+        if (!Path.IsUsed) return;
         var context = globalContext();
         setDeterministicAlgorithms(context, deterministic ? (byte)1 : (byte)0, warnOnly: 0);
         setDeterministicCuDNN(context, deterministic ? (byte)1 : (byte)0);
@@ -27,21 +36,18 @@ public static partial class GpuArithmetic
 
     internal static bool IsDeterministic => deterministicAlgorithms(globalContext()) != 0;
 
-    [LibraryImport(Library, EntryPoint = "_ZN2at13globalContextEv")]
+    [LibraryImport(Library, EntryPoint = Context)]
     private static partial nint globalContext();
 
-    [LibraryImport(Library, EntryPoint = "_ZN2at7Context26setDeterministicAlgorithmsEbb")]
+    [LibraryImport(Library, EntryPoint = Deterministic)]
     private static partial void setDeterministicAlgorithms(nint context, byte on, byte warnOnly);
 
-    [LibraryImport(Library, EntryPoint = "_ZNK2at7Context23deterministicAlgorithmsEv")]
+    [LibraryImport(Library, EntryPoint = IsSetDeterministic)]
     private static partial byte deterministicAlgorithms(nint context);
 
-    [LibraryImport(Library, EntryPoint = "_ZN2at7Context21setDeterministicCuDNNEb")]
+    [LibraryImport(Library, EntryPoint = DeterministicCudnn)]
     private static partial void setDeterministicCuDNN(nint context, byte on);
 
-    [LibraryImport(Library, EntryPoint = "_ZN2at7Context17setBenchmarkCuDNNEb")]
+    [LibraryImport(Library, EntryPoint = BenchmarkCudnn)]
     private static partial void setBenchmarkCuDNN(nint context, byte on);
-
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int setenv(string name, string value, int overwrite);
 }

@@ -43,7 +43,7 @@ internal sealed class HashingStream(FileStream inner, IncrementalHash hash) : St
             try
             {
                 inner.Write(buffer);
-                WriteBehind.Start(inner.SafeFileHandle, position, length);
+                LibC.BeginWriting(inner.SafeFileHandle, position, length);
             }
             finally
             {

@@ -24,10 +24,10 @@ internal static unsafe partial class LibTorch
         public static TensorList Of(Tensor tensor) => new(tensor.Handle, 1);
     }
 
-    private static readonly Lazy<bool> exportsFusedAdamW = new(() => NativeLibrary.TryGetExport(NativeLibrary.Load(Library, typeof(LibTorch).Assembly, null), FusedAdamWSymbol, out _));
+    public static FastPath FusedAdamWPath { get; } = FastPath.OfTorch("fused-adamw", "AdamW in one pass over memory", "AdamW operation by operation", FusedAdamWSymbol) with { ChangesDigits = true };
 
     /// <summary>Whether this libtorch can update parameters on such a device in one pass.</summary>
-    public static bool HasFusedAdamW(DeviceType device) => device is DeviceType.CPU or DeviceType.CUDA && exportsFusedAdamW.Value;
+    public static bool HasFusedAdamW(DeviceType device) => device is DeviceType.CPU or DeviceType.CUDA && FusedAdamWPath.IsUsed;
 
     /// <summary>AdamW on whole buffers in one pass over memory, in place. All float32, one-dimensional, contiguous and of one length.</summary>
     /// <param name="step">float32 scalar: updates made, this one counted</param>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Itra.Domain;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -7,18 +8,26 @@ namespace Itra.Trainer.Native;
 /// <summary>The bytes of a tensor that lies contiguous in host memory. The tensor must outlive every pointer taken from it.</summary>
 internal static unsafe partial class TensorMemory
 {
+    private const string Binding = "LibTorchSharp", Function = "THSTensor_data";
+
+    public static FastPath Path { get; } = FastPath.Of("addresses", "tensors of any size are read and written in place, and NCCL gets at them", "tensors of 2 GB and more cannot be read or written, and NCCL cannot be used", () =>
+        NativeLibrary.TryGetExport(NativeLibrary.Load(Binding, typeof(TensorMemory).Assembly, null), Function, out _) ? null : $"TorchSharp's own library does not export {Function}");
+
     /// <summary>Address of the first element.</summary>
     /// <exception cref="ArgumentException">The tensor is on another device, or strided.</exception>
     public static byte* Pointer(Tensor tensor)
     {
         if (tensor.device_type != DeviceType.CPU) throw new ArgumentException($"a tensor on {tensor.device} has no host address", nameof(tensor));
         if (!tensor.is_contiguous()) throw new ArgumentException("the bytes of a strided tensor do not lie in order", nameof(tensor));
-        return (byte*)THSTensor_data(tensor.Handle);
+        if (Path.IsUsed) return (byte*)THSTensor_data(tensor.Handle);
+        // It does not move: torch owns the memory.
+        fixed (byte* start = tensor.bytes) return start;
     }
 
     /// <summary>Address of the first element on its device, which only that device can use.</summary>
     /// <exception cref="ArgumentException">The tensor is strided.</exception>
-    public static nint DevicePointer(Tensor tensor) => tensor.is_contiguous() ? THSTensor_data(tensor.Handle) : throw new ArgumentException("the elements of a strided tensor do not lie in order", nameof(tensor));
+    public static nint DevicePointer(Tensor tensor) => !tensor.is_contiguous() ? throw new ArgumentException("the elements of a strided tensor do not lie in order", nameof(tensor))
+        : Path.IsUsed ? THSTensor_data(tensor.Handle) : throw new UserErrorException($"NCCL cannot be given a tensor's address: {Path.Missing}");
 
     /// <summary>Size of the elements in bytes (views count their own elements, not the storage they look into).</summary>
     public static long ByteCount(Tensor tensor) => tensor.numel() * tensor.ElementSize;
@@ -48,6 +57,6 @@ internal static unsafe partial class TensorMemory
     /// <param name="bytes">The memory itself, not a copy.</param>
     public delegate void PieceAction(long offset, Span<byte> bytes);
 
-    [LibraryImport("LibTorchSharp")]
+    [LibraryImport(Binding)]
     private static partial nint THSTensor_data(nint handle);
 }

@@ -7,7 +7,10 @@ namespace Itra.Trainer.Native;
 /// <param name="Path">Without links on the way: libraries look for their neighbours from where they really are.</param>
 public sealed partial record TorchFolder(string Path)
 {
-    private const string Core = "libtorch_cpu.so", Cuda = "libtorch_cuda.so";
+    /// <summary>The library that every libtorch has.</summary>
+    internal const string Core = "libtorch_cpu.so";
+
+    private const string Cuda = "libtorch_cuda.so";
 
     // In this order each finds what it needs loaded already.
     private static readonly string[] InOrder = ["libc10.so", Core, "libc10_cuda.so", Cuda, "libtorch.so"];

@@ -36,6 +36,14 @@ public static class TorchLibraries
         if (refusal is not null) throw new UserErrorException(refusal.Message, refusal);
     }
 
+    /// <summary>Whether libtorch has a function, by its mangled name.</summary>
+    /// <exception cref="UserErrorException">There is no libtorch that can be used.</exception>
+    internal static bool Exports(string symbol)
+    {
+        MustBeUsable();
+        return NativeLibrary.TryGetExport(loaded[TorchFolder.Core], symbol, out _);
+    }
+
     /// <summary>Throws the same, as far as it shows without loading anything.</summary>
     /// <exception cref="UserErrorException">ITRA_LIBTORCH names no libtorch, or one that does not fit.</exception>
     public static void MustFit()

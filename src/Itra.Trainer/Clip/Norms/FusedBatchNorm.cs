@@ -12,10 +12,13 @@ internal sealed unsafe class FusedBatchNorm : autograd.SingleTensorFunction<Fuse
 {
     private const string Forward = "forward";
 
+    public static FastPath Path { get; } = FastPath.Of("fused-batch-norm", "bfloat16 batch norm, shortcut and ReLU in one AVX-512 pass", "libtorch's, one after another", () =>
+        ChannelVectors.IsSupported ? null : "this processor has no AVX-512") with { ChangesDigits = true };
+
     public override string Name => nameof(FusedBatchNorm);
 
     /// <summary>Whether there is a kernel for x, (B, C, H, W), on this machine.</summary>
-    public static bool Serves(Tensor x) => ChannelVectors.IsSupported && x.dtype == ScalarType.BFloat16 && x.device_type == DeviceType.CPU
+    public static bool Serves(Tensor x) => Path.IsUsed && x.dtype == ScalarType.BFloat16 && x.device_type == DeviceType.CPU
         && x.size(1) % FusedNormKernel.Group == 0 && x.permute(0, 2, 3, 1).is_contiguous();
 
     /// <param name="x">(B, C, H, W) that <see cref="Serves"/> says yes to.</param>

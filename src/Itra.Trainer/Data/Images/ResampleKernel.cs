@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics.X86;
+using Itra.Trainer.Native;
 
 namespace Itra.Trainer.Data.Images;
 
@@ -7,9 +8,14 @@ namespace Itra.Trainer.Data.Images;
 /// </summary>
 internal abstract unsafe class ResampleKernel
 {
+    private static readonly Lazy<FastPath> path = new(() => FastPath.Of("resize-kernels", $"images are resized with {(Avx512Kernel.IsSupported ? "AVX-512" : "AVX2")}", "with what .NET has for every processor", () =>
+        Avx512Kernel.IsSupported || Avx2.IsSupported ? null : "this processor has no AVX2"));
+
     /// <summary>The fastest kernel of this machine.</summary>
     public static ResampleKernel Fastest { get; } =
-        Avx512Kernel.IsSupported ? new Avx512Kernel() : Avx2.IsSupported ? new Avx2Kernel() : new PortableKernel();
+        !Path.IsUsed ? new PortableKernel() : Avx512Kernel.IsSupported ? new Avx512Kernel() : new Avx2Kernel();
+
+    public static FastPath Path => path.Value;
 
     /// <summary>
     /// One row of pixels becomes <c>weights.Count</c> pixels. May read up to <see cref="PixelBuffer.Slack"/> bytes behind the source and

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Itra.Trainer.Native;
 
 namespace Itra.Trainer.Data.Images;
 
@@ -11,7 +12,15 @@ internal sealed unsafe class TurboJpeg : IDisposable
     private const int PixelFormatRgb = 0;
     private const int ColourSpaceGrey = 2; // 0 RGB, 1 YCbCr, 2 grey; CMYK and YCCK follow.
 
-    private static readonly Functions? Library = Functions.Load();
+    private const string File = "libturbojpeg.so.0";
+
+    private static readonly string[] Needed = ["tjInitDecompress", "tjDecompressHeader3", "tjDecompress2", "tjDestroy"];
+
+    public static FastPath Path { get; } = FastPath.Of("turbojpeg", "JPEG files are decoded by libturbojpeg", "by libvips, to the same pixels in twice the time", () =>
+        !NativeLibrary.TryLoad(File, out var library) ? $"{File} is not installed (Debian's libturbojpeg0)"
+        : Array.Find(Needed, f => !NativeLibrary.TryGetExport(library, f, out _)) is { } function ? $"{File} does not export {function}" : null);
+
+    private static readonly Functions? Library = Path.IsUsed ? new Functions(NativeLibrary.Load(File)) : null;
 
     private nint handle = Library is null ? 0 : Library.InitDecompress();
 
@@ -52,7 +61,5 @@ internal sealed unsafe class TurboJpeg : IDisposable
 
         public readonly delegate* unmanaged<nint, int> Destroy =
             (delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "tjDestroy");
-
-        public static Functions? Load() => NativeLibrary.TryLoad("libturbojpeg.so.0", out nint library) ? new Functions(library) : null;
     }
 }
