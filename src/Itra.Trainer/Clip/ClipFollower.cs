@@ -20,7 +20,12 @@ internal sealed class ClipFollower(string modelsFolder, string cacheFolder, Open
     public RunStatus Follow(ClipConfig? own, bool logsLocally, CancellationToken cancellation)
     {
         var place = rendezvous.Place;
-        var (team, plan) = rendezvous.Follow(own?.ToDictionary(), invitation => ClipPlan.MakeFollowing(own ?? Taken(invitation), modelsFolder, place), cancellation);
+        var (team, plan) = rendezvous.Follow(own?.ToDictionary(), invitation =>
+        {
+            var made = ClipPlan.MakeFollowing(own ?? Taken(invitation), modelsFolder, place);
+            Admission.MustComputeOn(made.Devices[0].type, place.Process, invitation);
+            return made;
+        }, cancellation);
         using var processes = team;
         var log = openLog(logsLocally ? RunFolder.LogOf(plan.Config.Logs, processes.Invitation.Settings["name"], place.Process) : null);
         using var asking = cancellation.Register(processes.AskToStop);

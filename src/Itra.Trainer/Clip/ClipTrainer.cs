@@ -23,7 +23,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
         try
         {
             var plan = ClipPlan.Make(config, from, modelsFolder, rendezvous?.Place ?? WorldPlace.Alone);
-            return rendezvous is null or { Place.IsAlone: true } ? Train(plan, null, cancellation) : Lead(plan, rendezvous.Lead(config.ToDictionary(), cancellation), cancellation);
+            return rendezvous is null or { Place.IsAlone: true } ? Train(plan, null, cancellation) : Lead(plan, rendezvous.Lead(config.ToDictionary(), cancellation, plan.Devices[0].type), cancellation);
         }
         catch (BrokenDataException)
         {

@@ -1,3 +1,5 @@
+using Itra.Domain;
+
 namespace Itra.Trainer.Distributed;
 
 /// <summary>Whether a process can train together with process 0.</summary>
@@ -9,6 +11,15 @@ internal static class Admission
         "name", "logs", "report_to", "resume", "save_frequency", "checkpoint_every", "threads", "workers",
         "datasets_dir", "images_dir", "retrieval_images_dir", "cache_dir",
     ];
+
+    /// <summary>Under --device auto one process may find a GPU and another none: they cannot exchange what they have.</summary>
+    /// <param name="device">What this process computes on.</param>
+    /// <exception cref="UserErrorException">Process 0 computes on something else.</exception>
+    public static void MustComputeOn(TorchSharp.DeviceType device, int process, Invitation invitation)
+    {
+        if (invitation.Device is { } theirs && theirs != device.ToString())
+            throw new UserErrorException($"process {process} on {Environment.MachineName} would train on {device}, process 0 on {invitation.Peers[0].Host} trains on {theirs}: give all the same --device, and where it is cuda see what `itra doctor` says is missing");
+    }
 
     /// <returns>Why it cannot; null if it can.</returns>
     public static string? Misfit(Greeting own, Greeting theirs)

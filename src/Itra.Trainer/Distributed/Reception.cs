@@ -41,7 +41,7 @@ internal sealed class Reception : IDisposable
             WaitFor(() => present.Count, Come, cancellation);
             var invitation = new Invitation(
                 token, [new Peer(own.Host, "", own.Port), .. present.Values.Select(p => new Peer(p.Greeting.Host, Sockets.AddressOf(p.Line.Socket), p.Greeting.Port))],
-                own.Settings!, Environment.CurrentDirectory);
+                own.Settings!, Environment.CurrentDirectory) { Device = own.Device };
             foreach (var (_, line) in present.Values) line.Say(Word.Invitation, invitation);
             WaitFor(() => data.Count, Connected, cancellation);
             foreach (var (process, (greeting, line)) in present) AwaitReady(Named(process, greeting.Host), line, cancellation);

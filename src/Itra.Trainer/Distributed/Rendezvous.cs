@@ -27,10 +27,11 @@ internal sealed class Rendezvous(WorldPlace place, TimeProvider clock, Action<st
 
     /// <summary>Process 0 waits for all others.</summary>
     /// <param name="settings">That others must have been started with, too.</param>
+    /// <param name="device">What it computes on; null if that does not matter.</param>
     /// <exception cref="UserErrorException">They did not come in time, or do not fit.</exception>
-    public ProcessTeam Lead(IReadOnlyDictionary<string, string> settings, CancellationToken cancellation)
+    public ProcessTeam Lead(IReadOnlyDictionary<string, string> settings, CancellationToken cancellation, TorchSharp.DeviceType? device = null)
     {
-        var greeting = new Greeting(0, place.Processes, Version, Environment.MachineName, place.Port, settings);
+        var greeting = new Greeting(0, place.Processes, Version, Environment.MachineName, place.Port, settings) { Device = device?.ToString() };
         var reception = new Reception(place, greeting, clock, tell);
         try
         {

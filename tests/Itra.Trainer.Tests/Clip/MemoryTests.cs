@@ -46,8 +46,10 @@ public class MemoryTests
         Assert.InRange((after.Allocated - before.Allocated) / (Steps - Settled), 1, 100_000);
     }
 
-    [Fact]
-    public void A_step_of_a_model_as_deep_as_RN50_allocates_at_most_100_kilobytes_of_managed_memory()
+    [Theory]
+    [InlineData("fp32", 100_000)]
+    [InlineData("amp", 450_000)] // Functions of ours within autograd, 53 of them: some kilobytes each, most of which TorchSharp makes.
+    public void A_step_of_a_model_as_deep_as_RN50_allocates_little_managed_memory(string precision, long most)
     {
         const int Batch = 2, Steps = 20;
         using var world = new TinyWorld();
@@ -55,7 +57,7 @@ public class MemoryTests
             {"embed_dim": 16, "quick_gelu": true, "vision_cfg": {"image_size": 32, "layers": [3, 4, 6, 3], "width": 8, "head_width": 64},
              "text_cfg": {"context_length": 16, "vocab_size": 600, "width": 32, "heads": 2, "layers": 12}}
             """);
-        var config = ClipConfig.Parse(new Dictionary<string, string> { ["image_model"] = world.ModelFile, ["text_model"] = world.ModelFile, ["train_data"] = "random", ["model_ema"] = "true" });
+        var config = ClipConfig.Parse(new Dictionary<string, string> { ["image_model"] = world.ModelFile, ["text_model"] = world.ModelFile, ["train_data"] = "random", ["model_ema"] = "true", ["precision"] = precision });
         var family = ClipFamilies.Find(world.ModelFile);
         var model = new ClipModel(family, family, config);
         using var weights = ModelTensors.Create(model.Plan, seed: 1);
@@ -69,6 +71,6 @@ public class MemoryTests
         var after = Usage.Now();
 
         Assert.InRange(after.Tensors - before.Tensors, long.MinValue, 0);
-        Assert.InRange((after.Allocated - before.Allocated) / Steps, 1, 100_000);
+        Assert.InRange((after.Allocated - before.Allocated) / Steps, 1, most);
     }
 }

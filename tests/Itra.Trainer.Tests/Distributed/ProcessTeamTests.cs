@@ -88,6 +88,21 @@ public class ProcessTeamTests
     }
 
     [Fact]
+    public void A_process_that_finds_another_kind_of_device_is_refused_on_both_sides()
+    {
+        var port = LoopbackTeams.FreePort();
+        var errors = LoopbackTeams.OnAll(2, process =>
+        {
+            var place = LoopbackTeams.Place(process, 2, port);
+            return Assert.Throws<UserErrorException>(() => process == 0
+                ? new Rendezvous(place, TimeProvider.System, _ => { }, () => { }).Lead(LoopbackTeams.Settings, TestContext.Current.CancellationToken, TorchSharp.DeviceType.CUDA)
+                : LoopbackTeams.Follow(place, prepare: invitation => Admission.MustComputeOn(TorchSharp.DeviceType.CPU, process, invitation))).Message;
+        });
+        Assert.All(errors, e => Assert.Contains("would train on CPU, process 0 on", e, StringComparison.Ordinal));
+        Assert.All(errors, e => Assert.Contains("trains on CUDA: give all the same --device", e, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void What_differs_by_machine_may_differ()
     {
         var port = LoopbackTeams.FreePort();

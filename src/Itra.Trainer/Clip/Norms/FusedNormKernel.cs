@@ -148,6 +148,6 @@ internal sealed unsafe class FusedNormKernel(long rows, int channels, bool relu,
     private void ForEachPart(Action<int, long, long> act)
     {
         if (parts == 1) act(0, 0, rows);
-        else Parallel.For(0, parts, new() { MaxDegreeOfParallelism = parts }, part => act(part, rows * part / parts, rows * (part + 1) / parts));
+        else new Crew(parts, part => act(part, rows * part / parts, rows * (part + 1) / parts)).Work();
     }
 }
