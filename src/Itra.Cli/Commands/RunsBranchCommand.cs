@@ -9,7 +9,7 @@ namespace Itra.Cli.Commands;
 
 internal static class RunsBranchCommand
 {
-    private const string At = "--at", Usage = $"itra runs branch RUN {At} last|best|epoch:N|step:N [flags of `itra train`]";
+    private const string At = "--at", Usage = $"itra runs branch RUN {At} last|best|epoch:N|step:N [flags of `itra train`] [--json]";
 
     public static Command Create(Session session)
     {

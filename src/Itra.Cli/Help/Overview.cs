@@ -23,7 +23,7 @@ internal static class Overview
                 audit explain RUN         how was this number obtained
                 export RUN, import FILE   a run as a file (--format jsonl, ro-crate, prov, csv), and back
         Models  models, checkpoints, gc   weights and vocabularies; what runs keep; delete the rest
-        Store   up, down, sync, doctor, db, backup TO, restore FROM      the database, and copies of it
+        Store   up, down, sync, doctor, db, rebuild, backup TO, restore FROM   the database, copies of it
 
         RUN is an id, the beginning of one, or a name. --json: as JSON. Files: $ITRA_HOME (~/.itra).
 
