@@ -20,7 +20,10 @@ internal sealed class NcclGroup : IDisposable
     private readonly Lock gate = new();
     private readonly ManualResetEventSlim isOver = new();
     private readonly Thread watch;
-    private RankFailedException? failure;
+    private readonly object meeting = new();
+    private volatile RankFailedException? failure;
+    private int present;
+    private bool areAllHere;
 
     /// <param name="devices">Of this process, in the order of its ranks.</param>
     /// <param name="link">To other processes with as many; null if there are none.</param>
@@ -59,6 +62,43 @@ internal sealed class NcclGroup : IDisposable
         while (!isOver.Wait(WatchEvery))
             if (failure is null && link?.Failure is { } elsewhere) Fail(elsewhere);
             else if (failure is null && members.Select(m => m.Failure).FirstOrDefault(f => f is not null) is { } reason) Fail(new RankFailedException($"the GPUs cannot exchange what they have: {reason}"));
+    }
+
+    /// <summary>
+    /// Returns when all ranks of all processes are here. NCCL's own way of joining waits for all, too, but nothing ends it: who has failed on
+    /// the way to its first exchange would keep the others for as long as NCCL likes.
+    /// </summary>
+    private void AwaitAll()
+    {
+        bool isLast;
+        lock (meeting) isLast = ++present == members.Length;
+        if (isLast)
+        {
+            AwaitOtherProcesses();
+            lock (meeting)
+            {
+                areAllHere = true;
+                Monitor.PulseAll(meeting);
+            }
+        }
+        lock (meeting)
+            while (!areAllHere && failure is null) Monitor.Wait(meeting, WatchEvery);
+        ThrowIfFailed();
+    }
+
+    // The link fails when a process does.
+    private void AwaitOtherProcesses()
+    {
+        if (link is null) return;
+        try
+        {
+            using Tensor mine = zeros(1, ScalarType.Int64, CPU), all = zeros(link.Nodes, ScalarType.Int64, CPU);
+            link.Gather(mine, all);
+        }
+        catch (Exception e)
+        {
+            Fail(e as RankFailedException ?? new RankFailedException($"the processes cannot find each other: {e.Message}", e));
+        }
     }
 
     private void Fail(RankFailedException e)
@@ -139,6 +179,7 @@ internal sealed class NcclGroup : IDisposable
         private void Join()
         {
             if (stream != 0) return;
+            group.AwaitAll();
             group.cuda.Use(device);
             stream = group.cuda.NewStream();
             var joined = group.nccl.Join(WorldSize, group.id, Rank);

@@ -70,6 +70,37 @@ public class NcclGroupTests
     }
 
     [Fact]
+    public void A_rank_that_fails_before_its_first_exchange_keeps_nobody_waiting_in_the_library()
+    {
+        var since = Stopwatch.GetTimestamp();
+        var messages = Together(3, rank =>
+        {
+            if (rank.Rank != 1) return Assert.Throws<RankFailedException>(() => rank.Broadcast(zeros(1))).Message;
+            Thread.Sleep(500);
+            rank.Abandon(new InvalidDataException("of device 1"));
+            return "";
+        });
+        Assert.All(messages.Where((_, i) => i != 1), m => Assert.Equal("device 1 cannot go on: of device 1", m));
+        Assert.InRange(Stopwatch.GetElapsedTime(since).TotalSeconds, 0, 10);
+    }
+
+    [Fact]
+    public void A_process_that_fails_before_its_first_exchange_keeps_no_other_waiting_in_the_library()
+    {
+        using var teams = new LoopbackTeams(2);
+        var messages = teams.OnAll(team =>
+        {
+            using var group = new NcclGroup(HostNccl.Library, HostDriver.Driver, [CPU], team.Link);
+            if (team.Place.Process == 0) return Assert.Throws<RankFailedException>(() => group.Ranks[0].Broadcast(zeros(1))).Message;
+            Thread.Sleep(500);
+            group.Ranks[0].Abandon(new InvalidDataException("of process 1"));
+            return "";
+        });
+        Assert.Contains("process 1 on", messages[0], StringComparison.Ordinal);
+        Assert.Contains("of process 1", messages[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_error_that_only_the_library_knows_of_ends_what_the_ranks_wait_for()
     {
         var messages = Together(2, rank =>
@@ -139,7 +170,7 @@ public class NcclGroupTests
 
         public void Sum(Tensor vector) => throw new InvalidOperationException("GPUs sum by NCCL");
 
-        public void Gather(Tensor rows, Tensor all) => throw new InvalidOperationException("GPUs gather by NCCL");
+        public void Gather(Tensor rows, Tensor all) => barrier.SignalAndWait();
 
         public void Broadcast(Tensor tensor)
         {
