@@ -48,7 +48,7 @@ internal static class AuditVerifyCommand
         else
             foreach (var finding in report.Findings) words.WriteLine($"WRONG {(finding.Stream is { } stream ? stream + ": " : "")}{finding.What}");
         words.WriteLine(report.Sound ? "everything is as it was recorded" : $"{report.Findings.Count} {(report.Findings.Count == 1 ? "thing is" : "things are")} not as recorded");
-        words.WriteLine($"read: {Form.Count(report.Events)} events of {Form.Count(report.Streams)} streams ({Form.Count((long)report.EventsPerSecond)} a second), "
+        words.WriteLine($"read: {Form.Count(report.Events)} events of {Form.Count(report.Streams)} stream{(report.Streams == 1 ? "" : "s")} ({Form.Count((long)report.EventsPerSecond)} a second), "
             + $"{Form.Count(report.MetricBlocks)} blocks of metric values, {Form.Count(report.Blobs)} files ({Form.Bytes(report.BlobBytes)})");
         words.WriteLine(report.LastSeal is not { } number ? $"nothing is sealed: {Form.Count(report.UnsealedEvents)} events are protected by the chain alone; 'itra audit seal' seals them"
             : $"seal {number} is {Form.Duration(session.Clock.GetUtcNow() - report.LastSealAt)} old; {Form.Count(report.UnsealedEvents)} events came after it and are protected by the chain alone");

@@ -24,6 +24,7 @@ internal static class LeaderboardColumns
             new("seeds", r => r.Seeds?.RunIds.Count.ToString() ?? "", IsNumber: true) { Label = ours.Any(r => r.Seeds is not null) ? "seeds" : "" },
             new("chosen_by", r => Form.Percent(r.Selection?.By?.Value), IsNumber: true) { Label = ours.Any(r => r.Selection?.By is not null) ? "chosen by" : "" },
             new("evaluations", r => Form.Count(r.Selection?.Evaluations), IsNumber: true) { Label = ours.Any(r => r.Selection?.Rule != ChoiceRule.Last && r.Selection?.Evaluations > 1) ? "of" : "" },
+            new("verdict", r => VerdictText.Badge(r.Verdict)) { Yields = 5, Label = ours.All(r => r.Verdict is null) ? "" : "reproduced" },
             .. ScoreColumns.All<LeaderboardRow>(r => r.Scores),
             new("source", r => r.Source ?? "") { Label = "" },
         ];

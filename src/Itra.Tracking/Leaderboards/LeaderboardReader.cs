@@ -25,7 +25,8 @@ public sealed class LeaderboardReader(TrackingDatabase database, PointInTime? as
         runs ??= await scores.ContendersAsync(definition, teams: null, cancellation);
         var page = Ranking.Rank(runs, definition, external).Take(limit ?? int.MaxValue).ToList();
         var known = (await scores.RunsAsync(page.Select(r => r.RunId).OfType<string>(), cancellation)).ToDictionary(r => r.RunId);
-        return await CountedAsync([.. page.Select(row => WithScores(row, known))], definition, cancellation);
+        var verdicts = await scores.VerdictsAsync(known.Keys, cancellation);
+        return await CountedAsync([.. page.Select(row => WithScores(row, known) with { Verdict = row.RunId is { } id && verdicts.TryGetValue(id, out var verdict) ? verdict : null })], definition, cancellation);
     }
 
     /// <summary>Every change of the first place. External rows have no part in it.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Itra.Domain.Runs;
 
 namespace Itra.Tracking.Leaderboards;
 
@@ -23,6 +24,9 @@ public sealed record LeaderboardRow(
 
     /// <summary>The runs behind a group's mean; null where every run has a place of its own.</summary>
     public SeedGroup? Seeds { get; init; }
+
+    /// <summary>What the run's last reproduction came to; null if nobody has run it again.</summary>
+    public Verdict? Verdict { get; init; }
 
     /// <summary>Version of the event that recorded the evaluation.</summary>
     [JsonIgnore]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Itra.Domain.Leaderboards;
+using Itra.Domain.Runs;
 using Itra.Tracking.Postgres;
 using Itra.Tracking.Reading;
 using Itra.Tracking.Runs;
@@ -98,6 +99,14 @@ internal sealed class ScoreQuery(TrackingDatabase database, PointInTime? asOf)
             """, r => (Key: (r.GetString(0), r.GetInt64(1)), Type: r.GetString(2)), cancellation, string.Join(' ', all.Select(e => e.Stream)), string.Join(' ', all.Select(e => e.Version))))
             .ToDictionary(e => e.Key, e => e.Type);
     }
+
+    /// <summary>What the last reproduction of runs came to; of one that nobody has run again, nothing.</summary>
+    public async Task<IReadOnlyDictionary<string, Verdict>> VerdictsAsync(IEnumerable<string> ids, CancellationToken cancellation) => (await database.QueryAsync(
+        $"""
+        select distinct on (e.stream_id) e.stream_id, e.type, e.data::text from {TrackingSchema.Name}.mt_events e
+        where e.stream_id = any (string_to_array($1, ' ')) and e.type = 'reproduction_judged' and {PointInTime.OfEvents(asOf)} order by e.stream_id, e.version desc
+        """, r => (Run: r.GetString(0), Event: EventJson.Read(r.GetString(1), r.GetString(2))), cancellation, string.Join(' ', ids)))
+        .ToDictionary(e => e.Run, e => ((ReproductionJudged)e.Event!).Verdict);
 
     private static IEnumerable<string> Needed(LeaderboardDefinition definition) =>
         definition.Score.Metrics.Concat(definition.Choose.Metric is { } choosing ? [choosing] : []).Distinct();

@@ -66,6 +66,21 @@ public sealed class LeaderboardReaderTests(TestServer server) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_place_tells_what_the_run_s_last_reproduction_came_to()
+    {
+        await using var journal = new MartenRunJournal(database, TimeProvider.System);
+        await journal.RecordAllAsync("run-a", RecordedRuns.Life("run-a"));
+        await journal.RecordAllAsync("run-b", RecordedRuns.Life("run-b", lift: -1));
+        Assert.All(await RankAsync(), row => Assert.Null(row.Verdict));
+        await journal.RecordAsync("run-a", new CompleteRun { At = TimeProvider.System.GetUtcNow() }, Cancellation);
+        await journal.RecordAsync("run-a", new JudgeReproduction("run-a", "run-c", Verdict.Diverged, [], null) { At = TimeProvider.System.GetUtcNow() }, Cancellation);
+        await journal.RecordAsync("run-a", new JudgeReproduction("run-a", "run-d", Verdict.BitExact, [], null) { At = TimeProvider.System.GetUtcNow() }, Cancellation);
+        Assert.Equal([("run-a", Verdict.BitExact), ("run-b", null)], (await RankAsync()).Select(r => (r.RunId!, r.Verdict)));
+
+        Task<IReadOnlyList<LeaderboardRow>> RankAsync() => new LeaderboardReader(database).RankAsync(LeaderboardDefinition.MeanRecall, [], 20, Cancellation);
+    }
+
+    [Fact]
     public async Task A_reproduction_is_no_second_result()
     {
         await using var journal = new MartenRunJournal(database, TimeProvider.System);
