@@ -19,9 +19,27 @@ internal static unsafe partial class TensorMemory
     {
         if (tensor.device_type != DeviceType.CPU) throw new ArgumentException($"a tensor on {tensor.device} has no host address", nameof(tensor));
         if (!tensor.is_contiguous()) throw new ArgumentException("the bytes of a strided tensor do not lie in order", nameof(tensor));
+        return Path.IsUsed ? (byte*)THSTensor_data(tensor.Handle) : Start(tensor);
+    }
+
+    /// <summary>The same of (B, C, H, W) with the channels of a pixel side by side, without making a view.</summary>
+    /// <exception cref="ArgumentException">The tensor is on another device, or in another order.</exception>
+    public static byte* ChannelsLastPointer(Tensor tensor)
+    {
+        if (tensor.device_type != DeviceType.CPU || !IsChannelsLast(tensor)) throw new ArgumentException($"a tensor on {tensor.device} with strides {string.Join(", ", tensor.stride())}", nameof(tensor));
         if (Path.IsUsed) return (byte*)THSTensor_data(tensor.Handle);
-        // It does not move: torch owns the memory.
-        fixed (byte* start = tensor.bytes) return start;
+        using var rows = tensor.permute(0, 2, 3, 1);
+        return Start(rows);
+    }
+
+    /// <summary>Whether the channels of each pixel of (B, C, H, W) lie side by side, and nothing between them. Asked without making a view.</summary>
+    public static bool IsChannelsLast(Tensor x)
+    {
+        long channels = x.size(1), height = x.size(2), width = x.size(3);
+        return Steps(1, 1) && Steps(3, channels) && Steps(2, width * channels) && Steps(0, height * width * channels);
+
+        // Of a single element it does not matter how far the next one would be.
+        bool Steps(int dimension, long elements) => x.size(dimension) == 1 || x.stride(dimension) == elements;
     }
 
     /// <summary>Address of the first element on its device, which only that device can use.</summary>
@@ -56,6 +74,12 @@ internal static unsafe partial class TensorMemory
     /// <param name="offset">Position of the piece in the tensor, in bytes.</param>
     /// <param name="bytes">The memory itself, not a copy.</param>
     public delegate void PieceAction(long offset, Span<byte> bytes);
+
+    // It does not move: torch owns the memory.
+    private static byte* Start(Tensor tensor)
+    {
+        fixed (byte* start = tensor.bytes) return start;
+    }
 
     [LibraryImport(Binding)]
     private static partial nint THSTensor_data(nint handle);

@@ -19,7 +19,7 @@ internal sealed unsafe class FusedBatchNorm : autograd.SingleTensorFunction<Fuse
 
     /// <summary>Whether there is a kernel for x, (B, C, H, W), on this machine.</summary>
     public static bool Serves(Tensor x) => Path.IsUsed && x.dtype == ScalarType.BFloat16 && x.device_type == DeviceType.CPU
-        && x.size(1) % FusedNormKernel.Group == 0 && x.permute(0, 2, 3, 1).is_contiguous();
+        && x.size(1) % FusedNormKernel.Group == 0 && TensorMemory.IsChannelsLast(x);
 
     /// <param name="x">(B, C, H, W) that <see cref="Serves"/> says yes to.</param>
     /// <param name="weight">(C) float32</param>
@@ -52,39 +52,39 @@ internal sealed unsafe class FusedBatchNorm : autograd.SingleTensorFunction<Fuse
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
+        // No scope: what one keeps book of its tensors with is more than all the rest, fifty times a step.
         var saved = ctx.get_saved_variables();
         var (statistics, hasShortcut) = ((BatchStatistics, bool))ctx.get_data(Forward);
-        Tensor x = saved[0], weight = saved[1], y = saved[2], gradient = InOrder(grad_output), byX = Like(x), byWeight = empty_like(weight), byBias = empty_like(weight);
-        var byShortcut = hasShortcut ? Like(x) : null;
+        Tensor x = saved[0], weight = saved[1], y = saved[2], gradient = InOrder(grad_output), byX = empty_like(x), byWeight = empty_like(weight), byBias = empty_like(weight);
+        var byShortcut = hasShortcut ? empty_like(x) : null;
 
         statistics.Gradients(Address(x), Address(y), Address(gradient), Floats(weight), Address(byX), byShortcut is null ? null : Address(byShortcut), Floats(byWeight), Floats(byBias));
         GC.KeepAlive(gradient);
-        List<Tensor> gradients = [byX.MoveToOuterDisposeScope(), byWeight.MoveToOuterDisposeScope(), byBias.MoveToOuterDisposeScope(), null!];
-        return byShortcut is null ? gradients : [.. gradients, byShortcut.MoveToOuterDisposeScope()];
+        if (!ReferenceEquals(gradient, grad_output)) gradient.Dispose();
+        foreach (var tensor in saved) tensor.Dispose();
+        return byShortcut is null ? [byX, byWeight, byBias, null!] : [byX, byWeight, byBias, null!, byShortcut];
     }
 
     private static Tensor Normalise(Tensor x, Tensor weight, Tensor bias, Tensor? shortcut, BatchStatistics statistics)
     {
         using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        var y = Like(x);
+        var y = empty_like(x);
         var added = shortcut is null ? null : InOrder(shortcut);
         statistics.Normalise(Address(x), added is null ? null : Address(added), Floats(weight), Floats(bias), Address(y));
         GC.KeepAlive(added);
-        return y.MoveToOuterDisposeScope();
+        if (!ReferenceEquals(added, shortcut)) added?.Dispose();
+        return y;
     }
 
-    // Of the same shape, channels last.
-    private static Tensor Like(Tensor x) => empty([x.size(0), x.size(2), x.size(3), x.size(1)], ScalarType.BFloat16, CPU).permute(0, 3, 1, 2);
-
-    private static Tensor InOrder(Tensor x) => Layers.ChannelsLast(x.to(ScalarType.BFloat16));
-
-    private static ushort* Address(Tensor x)
+    /// <returns>x itself if it is in order; otherwise a copy, which whoever asks disposes.</returns>
+    private static Tensor InOrder(Tensor x)
     {
-        using var rows = x.permute(0, 2, 3, 1);
-        return (ushort*)TensorMemory.Pointer(rows);
+        if (x.dtype == ScalarType.BFloat16 && TensorMemory.IsChannelsLast(x)) return x;
+        using var scope = NewDisposeScope();
+        return Layers.ChannelsLast(x.to(ScalarType.BFloat16)).DetachFromDisposeScope();
     }
+
+    private static ushort* Address(Tensor x) => (ushort*)TensorMemory.ChannelsLastPointer(x);
 
     private static float* Floats(Tensor channels) => (float*)TensorMemory.Pointer(channels);
 }
