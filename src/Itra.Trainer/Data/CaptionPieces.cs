@@ -24,14 +24,19 @@ internal ref struct CaptionPieces(ReadOnlySpan<char> caption)
 
     public bool MoveNext()
     {
-        while (!rest.IsEmpty && KindOf(rest, out int space) == Kind.Space) rest = rest[space..];
-        if (rest.IsEmpty) return false;
-
-        int length = FixedLength(rest);
-        if (length == 0) length = RunLength(rest);
-        Current = rest[..length];
-        rest = rest[length..];
-        return true;
+        while (!rest.IsEmpty)
+        {
+            var kind = KindOf(rest, out int length);
+            if (kind != Kind.Space)
+            {
+                length = FixedLength(rest) is > 0 and var literal ? literal : RunLength(rest, kind, length);
+                Current = rest[..length];
+                rest = rest[length..];
+                return true;
+            }
+            rest = rest[length..];
+        }
+        return false;
     }
 
     private static int FixedLength(ReadOnlySpan<char> text)
@@ -44,10 +49,14 @@ internal ref struct CaptionPieces(ReadOnlySpan<char> caption)
         return 0;
     }
 
-    private static int RunLength(ReadOnlySpan<char> text)
+    /// <param name="kind">Of the first character.</param>
+    /// <param name="length">Of that.</param>
+    private static int RunLength(ReadOnlySpan<char> text, Kind kind, int length)
     {
-        var kind = KindOf(text, out int length);
         if (kind == Kind.Number) return length;
+        // Most runs are words of plain letters.
+        if (kind == Kind.Letter)
+            while (length < text.Length && char.IsAsciiLetter(text[length])) length++;
         while (length < text.Length && KindOf(text[length..], out int more) == kind) length += more;
         return length;
     }
