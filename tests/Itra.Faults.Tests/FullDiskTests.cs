@@ -69,7 +69,7 @@ public sealed class FullDiskTests(ReliabilityTable table) : IDisposable
         disk.MakeReadOnly();
         using var refused = machine.Start(machine.Train("one"));
         var code = await refused.EndAsync(signal: null);
-        Assert.Equal((ExitCodes.Failed, 1), (code, refused.Lines.Count(l => l.StartsWith("itra: ", StringComparison.Ordinal))));
+        Assert.Equal((ExitCodes.WrongInput, 1), (code, refused.Lines.Count(l => l.StartsWith("itra: ", StringComparison.Ordinal))));
         var told = await refused.SeeAsync("itra: ");
         Assert.DoesNotContain("internal error", told, StringComparison.Ordinal);
 
