@@ -11,7 +11,7 @@ public sealed record WrittenFile(string Sha256, long Bytes);
 /// <summary>Writes files that are either there as a whole or not at all: beside the target, synced, then renamed over it.</summary>
 internal static class AtomicFile
 {
-    private const int DiskFull = 28, QuotaExceeded = 122;
+    private const int DiskFull = 28, QuotaExceeded = 122, Locked = 11;
     private const string Extension = ".tmp";
 
     /// <param name="path">The target; replaced if it exists. Its folder is created.</param>
@@ -20,14 +20,12 @@ internal static class AtomicFile
     public static WrittenFile Write(string path, Action<Stream> write)
     {
         var target = Path.GetFullPath(path);
-        // A name of its own: of two processes that write the same file each writes all of it, and the last one to be done wins.
-        var scratch = $"{target}.{Path.GetRandomFileName()}{Extension}";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             DeleteTorsos(Path.GetDirectoryName(target)!, Path.GetFileName(target));
-            using var file = new FileStream(scratch, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
-            return Fill(file, write, scratch, target);
+            using var file = Draft(target);
+            return Fill(file, write, target);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -60,7 +58,26 @@ internal static class AtomicFile
         return new UserErrorException($"no space left for {path}: {free / 1e6:0} MB are free there. Free some, or write to another disk.", error);
     }
 
-    private static WrittenFile Fill(FileStream file, Action<Stream> write, string scratch, string target)
+    /// <summary>A file to write to, locked, under a name of its own: of two processes that write the same file each writes all of it, and the last one to be done wins.</summary>
+    private static FileStream Draft(string target)
+    {
+        while (true)
+        {
+            try
+            {
+                var file = new FileStream($"{target}.{Path.GetRandomFileName()}{Extension}", FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
+                // Between its making and its locking another process may have taken it for a torso.
+                if (File.Exists(file.Name)) return file;
+                file.Dispose();
+            }
+            catch (IOException e) when (e.HResult == Locked)
+            {
+                // By one that is deleting it.
+            }
+        }
+    }
+
+    private static WrittenFile Fill(FileStream file, Action<Stream> write, string target)
     {
         try
         {
@@ -68,12 +85,12 @@ internal static class AtomicFile
             using var hashing = new HashingStream(file, hash);
             write(hashing);
             file.Flush(flushToDisk: true);
-            File.Move(scratch, target, overwrite: true);
+            File.Move(file.Name, target, overwrite: true);
             return new WrittenFile(Convert.ToHexStringLower(hash.GetHashAndReset()), hashing.Position);
         }
         catch
         {
-            File.Delete(scratch);
+            File.Delete(file.Name);
             throw;
         }
     }

@@ -94,4 +94,16 @@ public sealed class AtomicFileTests : IDisposable
         Assert.Equal("first, done last", File.ReadAllText(path));
         Assert.Equal([path], Directory.GetFiles(scratch.Path));
     }
+
+    [Fact]
+    public void Several_that_write_the_same_file_at_once_leave_each_other_s_drafts_alone()
+    {
+        var path = scratch.File("shared/one");
+        Parallel.For(0, 4, writer =>
+        {
+            for (var i = 0; i < 300; i++) AtomicFile.Write(path, stream => stream.WriteByte((byte)writer));
+        });
+        Assert.Equal([path], Directory.GetFiles(Path.GetDirectoryName(path)!));
+        Assert.InRange(Assert.Single(File.ReadAllBytes(path)), 0, 3);
+    }
 }
