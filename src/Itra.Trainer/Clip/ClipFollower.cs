@@ -1,10 +1,8 @@
 using Itra.Domain;
 using Itra.Domain.Runs;
 using Itra.Trainer.Data;
-using Itra.Trainer.Devices;
 using Itra.Trainer.Distributed;
 using Itra.Trainer.Evaluation;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Itra.Trainer.Clip;
@@ -59,10 +57,7 @@ internal sealed class ClipFollower(string modelsFolder, string cacheFolder, Open
         set_num_threads(threads);
         using var weights = ModelTensors.Create(model.Plan, config.Seed);
         if (plan.SharesWeightsAtOnce) weights.TakeFromFirst(processes.Link);
-        if (plan.Devices[0].type == DeviceType.CUDA) GpuArithmetic.Set(config.Tf32, config.Deterministic);
-        weights.MoveTo(plan.Devices[0]);
-        var (ranks, group) = Ranks.Join(plan.Devices, processes.Link);
-        using var devices = new DeviceTeam(ranks, group, Math.Max(1, threads / plan.Devices.Count), plan.Devices, processes.Link);
+        using var devices = plan.Join(weights, threads, processes.Link);
         var frozen = new FrozenTowers(model, weights, config, data.Tokenizer, cacheFolder, log, devices);
         var evaluations = Evaluations.Of(model, data, sets.ToDictionary(s => s.Key, s => s.Value.Digest), frozen, config, clock);
         using var inputs = data.Train is null ? null : new StepInputs(data.Train, sets[ClipData.TrainRole].Digest, frozen, processes.Interrupted);

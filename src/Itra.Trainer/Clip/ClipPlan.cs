@@ -48,6 +48,17 @@ internal sealed record ClipPlan(ClipConfig Config, ModelLibrary Library, ClipMod
         return new ClipPlan(config, library, model, data, Start: null, loader) { Devices = devices };
     }
 
+    /// <summary>Takes weights to this process's first device, and brings its devices together with each other and with those of other processes.</summary>
+    /// <param name="threads">Of this process; the devices divide them.</param>
+    /// <param name="link">To the other processes; null if there are none.</param>
+    public DeviceTeam Join(ModelTensors weights, int threads, INodeLink? link)
+    {
+        if (Devices[0].type == DeviceType.CUDA) GpuArithmetic.Set(Config.Tf32, Config.Deterministic);
+        weights.MoveTo(Devices[0]);
+        var (ranks, group) = Ranks.Join(Devices, link);
+        return new DeviceTeam(ranks, group, Math.Max(1, threads / Devices.Count), Devices, link);
+    }
+
     /// <summary>Of several processes on a machine each has the device of its number; one that is alone stands for all that there were.</summary>
     private static IReadOnlyList<Device> DevicesOf(ClipConfig config, WorldPlace place)
     {

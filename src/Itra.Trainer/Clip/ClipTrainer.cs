@@ -2,7 +2,6 @@ using Itra.Domain;
 using Itra.Domain.Runs;
 using Itra.Domain.Training;
 using Itra.Trainer.Data;
-using Itra.Trainer.Devices;
 using Itra.Trainer.Distributed;
 using Itra.Trainer.Evaluation;
 using TorchSharp;
@@ -75,11 +74,7 @@ internal sealed class ClipTrainer(string modelsFolder, string cacheFolder, OpenR
             processes.Give(new Order(OrderKind.Begin) { Sets = data.Listings().ToDictionary(l => l.Key, l => new SharedSet(digests[l.Key], l.Value)) });
             if (plan.SharesWeightsAtOnce) weights.TakeFromFirst(processes.Link);
         }
-        if (plan.Devices[0].type == DeviceType.CUDA) GpuArithmetic.Set(config.Tf32, config.Deterministic);
-        weights.MoveTo(plan.Devices[0]);
-
-        var (ranks, group) = Ranks.Join(plan.Devices, processes?.Link);
-        using var devices = new DeviceTeam(ranks, group, Math.Max(1, threads / plan.Devices.Count), plan.Devices, processes?.Link);
+        using var devices = plan.Join(weights, threads, processes?.Link);
         var frozen = new FrozenTowers(model, weights, config, data.Tokenizer, cacheFolder, log, devices);
         var evaluations = new RunEvaluations(Evaluations.Of(model, data, digests, frozen, config, clock), wiseFt, devices, processes, report, processes?.Interrupted ?? cancellation);
 
